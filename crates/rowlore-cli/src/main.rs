@@ -1,0 +1,2 @@
+//! The `rowlore` binary.
+fn main() {}
