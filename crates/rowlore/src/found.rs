@@ -1,0 +1,181 @@
+//! What an engine found in the database: facts, no wishes.
+
+use serde::{Deserialize, Serialize};
+
+use crate::TableName;
+use crate::capture::Installation;
+
+/// Everything about a database that a plan depends on.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Found {
+    /// The schema of tables written without one; empty on SQLite.
+    pub default_schema: String,
+    /// Every table that could be tracked, and those that could not, with their kind.
+    pub tables: Vec<FoundTable>,
+    /// The version of rowlore's own bookkeeping; none means it is not installed.
+    pub own_version: Option<u32>,
+    /// Every object of rowlore's that is there, whoever made it.
+    pub installed: Vec<Installed>,
+    /// Every event table that is there.
+    pub event_tables: Vec<FoundEventTable>,
+    /// What the last apply wrote down.
+    pub registered: Vec<Registered>,
+    /// The highest event id given out so far; 0 before the first.
+    pub last_event_id: i64,
+    /// The `when` expressions of the declarations that this database does not take.
+    pub refused: Vec<RefusedExpression>,
+}
+
+/// A table as it is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FoundTable {
+    /// Its name.
+    pub name: TableName,
+    /// Whether it can be tracked.
+    pub kind: TableKind,
+    /// Its columns, in order.
+    pub columns: Vec<FoundColumn>,
+    /// The columns of its primary key, in the order of the key; empty where there is none.
+    pub primary_key: Vec<String>,
+    /// Its partitions, at all levels, where it is partitioned.
+    pub partitions: Vec<TableName>,
+}
+
+/// What kind of table it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TableKind {
+    /// An ordinary table.
+    Table,
+    /// A partitioned table: rows live in its partitions.
+    Partitioned,
+    /// One partition of a partitioned table.
+    Partition,
+    /// A view or materialised view.
+    View,
+    /// A foreign or virtual table, where no trigger sees the writes.
+    Foreign,
+}
+
+/// A column as it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FoundColumn {
+    /// Its name.
+    pub name: String,
+    /// Its type in SQL as the event table repeats it: a domain's base type, without length.
+    pub event_type: String,
+    /// How to see whether it changed.
+    pub compare: Compare,
+    /// Whether its value can be recorded (a virtual generated column's can't).
+    pub recordable: bool,
+}
+
+/// How to see whether a column changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Compare {
+    /// By `is distinct from` on the values.
+    Native,
+    /// By `is distinct from` on their text: the type has no equality of its own.
+    Text,
+    /// By `is distinct from` byte by byte: the collation calls different texts equal.
+    Bytes,
+}
+
+/// What an installed object is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ObjectKind {
+    /// A function.
+    Function,
+    /// A trigger on a table.
+    Trigger,
+    /// An index.
+    Index,
+}
+
+/// Which object: unique in a database.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ObjectId {
+    /// What it is.
+    pub kind: ObjectKind,
+    /// Its name.
+    pub name: String,
+    /// The table a trigger stands on.
+    pub table: Option<TableName>,
+}
+
+impl std::fmt::Display for ObjectId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let kind = match self.kind {
+            ObjectKind::Function => "function",
+            ObjectKind::Trigger => "trigger",
+            ObjectKind::Index => "index",
+        };
+        write!(f, "{kind} {}", self.name)?;
+        match &self.table {
+            Some(table) => write!(f, " on {table}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// An object of rowlore's that is in the database.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Installed {
+    /// Which one.
+    pub id: ObjectId,
+    /// The [fingerprint](crate::fingerprint) of its definition as the database has it now, in the engine's canonical form.
+    pub fingerprint: String,
+    /// Whether it fires; `false` for a trigger that somebody disabled.
+    pub enabled: bool,
+}
+
+/// An event table that is there.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FoundEventTable {
+    /// Its name, without rowlore's schema.
+    pub name: String,
+    /// The columns it mirrors (not rowlore's own), with their types.
+    pub columns: Vec<(String, String)>,
+}
+
+/// What the last apply wrote down about one tracked table.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Registered {
+    /// The resolved declaration, complete: readers need no file.
+    pub installation: Installation,
+    /// Whether it is still tracked.
+    pub active: bool,
+    /// What the table is called today; none when it is gone.
+    pub table_now: Option<TableName>,
+}
+
+/// How far the recording of the rows from before the tracking is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Baseline {
+    /// Not wanted.
+    None,
+    /// Wanted and not finished: triggers record the old image of rows that have no event yet.
+    Pending,
+    /// Every row has its first event.
+    Done,
+}
+
+/// A `when` expression that the database does not take.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RefusedExpression {
+    /// The table it is for, as declared.
+    pub table: TableName,
+    /// The expression.
+    pub expression: String,
+    /// What the database said.
+    pub reason: String,
+}
+
+impl Found {
+    /// The table of that name, if there is one.
+    pub fn table(&self, name: &TableName) -> Option<&FoundTable> {
+        self.tables.iter().find(|table| table.name == *name)
+    }
+}

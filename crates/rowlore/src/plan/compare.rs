@@ -1,0 +1,314 @@
+//! Resolved declarations against what is installed: the difference, step by step.
+
+use super::resolve::{Resolved, registered_for};
+use super::{Action, Lock, Plan, Step};
+use crate::TableName;
+use crate::capture::{Capture, EventTable, Installation};
+use crate::engine::{Alteration, Dialect, Object};
+use crate::found::{Found, FoundColumn, FoundEventTable, Installed, ObjectId, ObjectKind, Registered};
+
+pub(super) fn compare(resolved: Resolved, found: &Found, dialect: &dyn Dialect) -> Plan {
+    let mut compare =
+        Compare { found, dialect, steps: Vec::new(), wanted: Vec::new(), event_tables: Vec::new() };
+    if !(resolved.installations.is_empty() && found.own_version.is_none()) {
+        compare.own();
+        for installation in &resolved.installations {
+            compare.events(installation);
+        }
+        compare.kept_events();
+        for installation in &resolved.installations {
+            compare.capture(installation);
+        }
+        compare.drop_unwanted();
+        for installation in &resolved.installations {
+            compare.register(installation);
+        }
+        compare.release(&resolved.installations);
+    }
+    Plan { steps: compare.steps, installations: resolved.installations, notes: resolved.notes }
+}
+
+struct Compare<'a> {
+    found: &'a Found,
+    dialect: &'a dyn Dialect,
+    steps: Vec<Step>,
+    /// Objects that must stay; every other installed one is dropped.
+    wanted: Vec<ObjectId>,
+    /// Event tables that were looked at already, by the name they end up with.
+    event_tables: Vec<String>,
+}
+
+impl Compare<'_> {
+    fn own(&mut self) {
+        let from = self.found.own_version.unwrap_or(0);
+        if from < self.dialect.own_version() {
+            let why = if from == 0 {
+                "not installed yet".to_owned()
+            } else {
+                format!("version {from} is installed")
+            };
+            self.alter(Action::Own, None, why, Lock::None, &Alteration::Own { from });
+        }
+        for object in self.dialect.own_objects() {
+            self.object(object, None, "belongs to rowlore itself");
+        }
+    }
+
+    fn events(&mut self, installation: &Installation) {
+        let capture = &installation.capture;
+        let before = registered_for(&capture.table, self.found);
+        for events in &capture.events {
+            let renamed =
+                before.and_then(|before| renamed_from(events, capture, &before.installation.capture));
+            let there = self.found_events(&events.name);
+            let old = renamed.and_then(|name| self.found_events(&name));
+            match (there, old) {
+                (Some(there), _) => self.event_columns(events, &there.clone(), &capture.table),
+                (None, Some(old)) => {
+                    let old = old.clone();
+                    let how = format!("rename from {}", old.name);
+                    let action = Action::AlterEvents(events.name.clone(), how);
+                    let alteration =
+                        Alteration::RenameEvents { from: old.name.clone(), to: events.name.clone() };
+                    let why = "the tracked table was renamed".to_owned();
+                    self.alter(
+                        action,
+                        Some(&capture.table),
+                        why,
+                        Lock::Events(old.name.clone()),
+                        &alteration,
+                    );
+                    self.event_columns(events, &old, &capture.table);
+                    self.event_tables.push(old.name);
+                }
+                (None, None) => {
+                    let action = Action::CreateEvents(events.name.clone());
+                    let alteration = Alteration::CreateEvents(events.clone());
+                    self.alter(action, Some(&capture.table), "missing".to_owned(), Lock::None, &alteration);
+                }
+            }
+            self.event_tables.push(events.name.clone());
+            self.event_objects(events, &capture.table);
+        }
+    }
+
+    /// Event tables of tables that are no longer tracked keep their guards.
+    fn kept_events(&mut self) {
+        for registered in &self.found.registered {
+            let capture = &registered.installation.capture;
+            for events in &capture.events {
+                if self.found_events(&events.name).is_some() && !self.event_tables.contains(&events.name) {
+                    self.event_objects(events, &capture.table);
+                }
+            }
+        }
+    }
+
+    fn event_objects(&mut self, events: &EventTable, table: &TableName) {
+        for object in self.dialect.event_objects(events) {
+            self.object(object, Some(table), "guards the event table");
+        }
+    }
+
+    fn event_columns(&mut self, events: &EventTable, there: &FoundEventTable, table: &TableName) {
+        let lock = || Lock::Events(events.name.clone());
+        for column in &events.columns {
+            let name = &column.name;
+            let found =
+                there.columns.iter().find(|(there, _)| there == name).map(|(_, found)| found.as_str());
+            let add = Alteration::AddColumn { events: events.name.clone(), column: column.clone() };
+            match found {
+                None => {
+                    let action = Action::AlterEvents(events.name.clone(), format!("add column {name}"));
+                    self.alter(
+                        action,
+                        Some(table),
+                        format!("column {name} is not recorded yet"),
+                        lock(),
+                        &add,
+                    );
+                }
+                Some(found) if *found == column.event_type => {}
+                Some(found) => {
+                    let why = format!("column {name} is {} now, not {found}", column.event_type);
+                    if self.dialect.widens(found, &column.event_type) {
+                        let how = format!("change column {name} from {found} to {}", column.event_type);
+                        let action = Action::AlterEvents(events.name.clone(), how);
+                        let retype =
+                            Alteration::RetypeColumn { events: events.name.clone(), column: column.clone() };
+                        self.alter(action, Some(table), why, lock(), &retype);
+                    } else {
+                        self.set_aside(events, column, found, there, table, &why);
+                        let action = Action::AlterEvents(events.name.clone(), format!("add column {name}"));
+                        self.alter(action, Some(table), why, lock(), &add);
+                    }
+                }
+            }
+        }
+    }
+
+    fn set_aside(
+        &mut self,
+        events: &EventTable,
+        column: &FoundColumn,
+        found: &str,
+        there: &FoundEventTable,
+        table: &TableName,
+        why: &str,
+    ) {
+        let taken = |name: &String| there.columns.iter().any(|(there, _)| there == name);
+        let stem = format!("{}_was_{}", column.name, found.replace(|c: char| !c.is_alphanumeric(), "_"));
+        let to = (1..)
+            .map(|n| if n == 1 { stem.clone() } else { format!("{stem}_{n}") })
+            .find(|name| !taken(name));
+        let to = to.unwrap_or(stem);
+        let how = format!("keep the values of column {} under {to}", column.name);
+        let action = Action::AlterEvents(events.name.clone(), how);
+        let alteration =
+            Alteration::SetColumnAside { events: events.name.clone(), from: column.name.clone(), to };
+        self.alter(action, Some(table), why.to_owned(), Lock::Events(events.name.clone()), &alteration);
+    }
+
+    fn capture(&mut self, installation: &Installation) {
+        let before = registered_for(&installation.capture.table, self.found);
+        let why = why_replace(installation, before);
+        let mut objects = self.dialect.capture_objects(installation);
+        // Functions first: a trigger needs its function.
+        objects.sort_by_key(|object| object.id.kind);
+        for object in objects {
+            self.object(object, Some(&installation.capture.table), &why);
+        }
+    }
+
+    fn object(&mut self, object: Object, table: Option<&TableName>, why_different: &str) {
+        let found = self.found.installed.iter().find(|installed| installed.id == object.id);
+        self.wanted.push(object.id.clone());
+        let (action, why) = match found {
+            None => (Action::Create(object.id), self.why_missing(table)),
+            Some(Installed { enabled: false, .. }) => (Action::Replace(object.id), "disabled".to_owned()),
+            Some(found) if found.fingerprint == object.fingerprint => return,
+            Some(_) => (Action::Replace(object.id), why_different.to_owned()),
+        };
+        self.steps.push(Step { action, table: table.cloned(), why, lock: object.lock, sql: object.sql });
+    }
+
+    fn why_missing(&self, table: Option<&TableName>) -> String {
+        let known =
+            table.and_then(|table| registered_for(table, self.found)).is_some_and(|before| before.active);
+        if known { "missing from what was applied, or newly needed" } else { "not tracked yet" }.to_owned()
+    }
+
+    fn drop_unwanted(&mut self) {
+        let unwanted = |installed: &&Installed| !self.wanted.contains(&installed.id);
+        let mut ids: Vec<_> =
+            self.found.installed.iter().filter(unwanted).map(|found| found.id.clone()).collect();
+        // Triggers first: a function in use can't go.
+        ids.sort_by(|a, b| b.cmp(a));
+        for id in ids {
+            let lock = match (&id.kind, &id.table) {
+                (ObjectKind::Trigger, Some(table)) => Lock::Writers(table.clone()),
+                _ => Lock::None,
+            };
+            let table = id.table.clone();
+            let alteration = Alteration::Drop(id.clone());
+            self.alter(Action::Drop(id), table.as_ref(), "no longer declared".to_owned(), lock, &alteration);
+        }
+    }
+
+    fn register(&mut self, installation: &Installation) {
+        let before = registered_for(&installation.capture.table, self.found);
+        let same = |before: &Registered| {
+            before.active
+                && before.installation == *installation
+                && before.table_now.as_ref() == Some(&installation.capture.table)
+        };
+        if before.is_some_and(same) {
+            return;
+        }
+        let alteration = Alteration::Register {
+            installation: Box::new(installation.clone()),
+            registered_as: before.map(|before| before.installation.capture.table.clone()),
+            active: true,
+        };
+        let why = why_replace(installation, before);
+        self.alter(Action::Register, Some(&installation.capture.table), why, Lock::None, &alteration);
+    }
+
+    /// Tables that were tracked and are not declared any more.
+    fn release(&mut self, installations: &[Installation]) {
+        for registered in self.found.registered.iter().filter(|registered| registered.active) {
+            let declared = |installation: &&Installation| {
+                registered_for(&installation.capture.table, self.found)
+                    .is_some_and(|before| std::ptr::eq(before, registered))
+            };
+            if installations.iter().find(declared).is_none() {
+                let table = registered.installation.capture.table.clone();
+                let alteration = Alteration::Register {
+                    installation: Box::new(registered.installation.clone()),
+                    registered_as: Some(table.clone()),
+                    active: false,
+                };
+                let why = "no longer declared; its history stays".to_owned();
+                self.alter(Action::Register, Some(&table), why, Lock::None, &alteration);
+            }
+        }
+    }
+
+    fn alter(
+        &mut self,
+        action: Action,
+        table: Option<&TableName>,
+        why: String,
+        lock: Lock,
+        what: &Alteration,
+    ) {
+        let sql = self.dialect.alter(what);
+        self.steps.push(Step { action, table: table.cloned(), why, lock, sql });
+    }
+
+    fn found_events(&self, name: &str) -> Option<&FoundEventTable> {
+        self.found.event_tables.iter().find(|events| events.name == *name)
+    }
+}
+
+/// The name under which the same event table was written down, if the default name moved with its table.
+fn renamed_from(events: &EventTable, now: &Capture, before: &Capture) -> Option<String> {
+    let index = now.events.iter().position(|other| other.name == events.name)?;
+    let old = before.events.get(index)?;
+    let kept = now.events.iter().any(|other| other.name == old.name);
+    (now.table != before.table && !kept).then(|| old.name.clone())
+}
+
+/// One sentence on what is different about a table that was tracked before.
+fn why_replace(wanted: &Installation, before: Option<&Registered>) -> String {
+    let Some(before) = before else { return "not tracked yet".to_owned() };
+    if !before.active {
+        return "declared again".to_owned();
+    }
+    let (now, was) = (&wanted.capture, &before.installation.capture);
+    if was.table != now.table {
+        return format!("{} was renamed to {}", was.table, now.table);
+    }
+    let names =
+        |capture: &Capture| capture.columns.iter().map(|column| column.name.clone()).collect::<Vec<_>>();
+    let (now_names, was_names) = (names(now), names(was));
+    if let Some(added) = now_names.iter().find(|name| !was_names.contains(name)) {
+        return format!("column {added} was added to {}", now.table);
+    }
+    if let Some(dropped) = was_names.iter().find(|name| !now_names.contains(name)) {
+        return format!("column {dropped} was dropped from {}", now.table);
+    }
+    if now.columns != was.columns {
+        return format!("a column of {} changed its type", now.table);
+    }
+    if now.partitions != was.partitions {
+        return format!("the partitions of {} changed", now.table);
+    }
+    if now != was {
+        return "declared differently than at the last apply".to_owned();
+    }
+    if before.installation.baseline != wanted.baseline {
+        return "the state of the baseline changed".to_owned();
+    }
+    "changed by hand, or by an older rowlore".to_owned()
+}
