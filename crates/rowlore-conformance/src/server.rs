@@ -1,7 +1,7 @@
 //! A private PostgreSQL for tests: a throwaway cluster in a temporary folder, reached by a unix socket only.
 //!
-//! Nothing on the machine is touched, and nothing outlives the test process: see [`keeper`](self::keeper)
-//! for how that holds even after `kill -9`. The server speaks to the tests only through [`TestDatabase::url`],
+//! Nothing on the machine is touched, and nothing outlives the test process: `server/keeper.rs`
+//! says how that holds even after `kill -9`. The server speaks to the tests only through [`TestDatabase::url`],
 //! so every suite brings whatever client it likes; this file itself needs no async runtime.
 
 mod binaries;

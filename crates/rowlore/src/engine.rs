@@ -62,6 +62,9 @@ pub trait Dialect: Send + Sync {
     /// The engine's name, for messages.
     fn engine(&self) -> &'static str;
 
+    /// The statements around a script that applies a plan: all steps or none, one apply at a time.
+    fn transaction(&self) -> (&'static str, &'static str);
+
     /// The version of the bookkeeping that this program needs.
     fn own_version(&self) -> u32;
 
