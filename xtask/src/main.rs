@@ -19,7 +19,8 @@ cargo xtask tidy
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let (task, rest) = arguments.split_first().map_or(("help", &[][..]), |(task, rest)| (task.as_str(), rest));
+    let (task, rest) =
+        arguments.split_first().map_or(("help", &[][..]), |(task, rest)| (task.as_str(), rest));
     let outcome = enter_workspace().and_then(|()| match task {
         "test" => test::run(rest),
         "tidy" => tidy::run(rest),
