@@ -42,6 +42,37 @@ pub trait Engine: Send + Sync {
     fn backfill<'a>(&'a self, table: &'a TableName, rows_max: usize) -> Pending<'a, BackfillTurn>;
 }
 
+/// An engine chosen at run time is an engine.
+impl<E: Engine + ?Sized> Engine for Box<E> {
+    fn dialect(&self) -> &dyn Dialect {
+        (**self).dialect()
+    }
+
+    fn inspect<'a>(&'a self, declared: &'a Declarations) -> Pending<'a, Found> {
+        (**self).inspect(declared)
+    }
+
+    fn apply<'a>(&'a self, plan: &'a Plan) -> Pending<'a, ()> {
+        (**self).apply(plan)
+    }
+
+    fn registered(&self) -> Pending<'_, Vec<Registered>> {
+        (**self).registered()
+    }
+
+    fn events<'a>(&'a self, query: &'a EventQuery) -> Pending<'a, Vec<Event>> {
+        (**self).events(query)
+    }
+
+    fn rows_at<'a>(&'a self, query: &'a RowsAt) -> Pending<'a, Vec<Row>> {
+        (**self).rows_at(query)
+    }
+
+    fn backfill<'a>(&'a self, table: &'a TableName, rows_max: usize) -> Pending<'a, BackfillTurn> {
+        (**self).backfill(table, rows_max)
+    }
+}
+
 /// What one turn of a backfill did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BackfillTurn {

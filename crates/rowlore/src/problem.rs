@@ -92,7 +92,8 @@ impl From<Problems> for Error {
         } else {
             String::new()
         };
-        let error = Error::request(message);
+        // The list itself stays within reach, for programs that show it in a form of their own.
+        let error = Error::request(message).caused_by(problems);
         if hint.is_empty() { error } else { error.hint(hint) }
     }
 }
