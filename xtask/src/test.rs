@@ -21,7 +21,7 @@ const STEPS: [&Step; 6] = [
     &Step { name: "tests", run: tests },
     &Step {
         name: "docs",
-        run: |_| cargo(&["doc", "--no-deps", "--workspace"], &[("RUSTDOCFLAGS", "-D warnings")]),
+        run: |_| cargo(&["doc", "--no-deps", "--workspace", "--lib"], &[("RUSTDOCFLAGS", "-D warnings")]),
     },
     &Step { name: "licences", run: |_| licences() },
 ];
@@ -41,9 +41,18 @@ struct Options {
 pub(crate) fn run(arguments: &[String]) -> Result<bool, String> {
     let options = Options::read(arguments)?;
     let begun = Instant::now();
-    let server = server_packages::ensure(options.pg)?;
-    println!("==> {} in {}", server.version, server.binaries.display());
     let mut tally = Tally::default();
+    let server = match server_packages::ensure(options.pg) {
+        Ok(server) => server,
+        Err(problem) => {
+            println!("{problem}\n");
+            tally.add("server", &Outcome::Failed);
+            STEPS.iter().for_each(|step| tally.add(step.name, &Outcome::LeftOut("no server".to_owned())));
+            println!("{}\n{tally}", tally.details());
+            return Ok(false);
+        }
+    };
+    println!("==> {} in {}", server.version, server.binaries.display());
     for step in STEPS {
         if tally.has_failed() && !options.keep_going {
             tally.add(step.name, &Outcome::LeftOut("a step before it failed".to_owned()));
@@ -51,7 +60,10 @@ pub(crate) fn run(arguments: &[String]) -> Result<bool, String> {
         }
         println!("==> {}", step.name);
         let step_begun = Instant::now();
-        let outcome = (step.run)(&server)?;
+        let outcome = (step.run)(&server).unwrap_or_else(|problem| {
+            println!("{problem}");
+            Outcome::Failed
+        });
         println!("<== {}: {outcome}, {:.1} s", step.name, step_begun.elapsed().as_secs_f64());
         tally.add(step.name, &outcome);
     }

@@ -11,6 +11,7 @@ mod wire;
 use std::fmt::Write as _;
 use std::fs;
 use std::io;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -229,10 +230,14 @@ impl PrivatePostgres {
     }
 }
 
-/// The temporary folder of the machine, unless its path is too long for a socket in it.
+/// The temporary folder of the machine, unless its path is too long for a socket in it, or goes through a
+/// folder that the user the server runs as may not enter.
 fn base_folder() -> PathBuf {
     let usual = std::env::temp_dir();
-    if usual.as_os_str().len() > FOLDER_BYTES_MAX - 24 { PathBuf::from("/tmp") } else { usual }
+    let is_short = usual.as_os_str().len() <= FOLDER_BYTES_MAX - "/rowlore-pg-123456".len();
+    let is_open =
+        |folder: &Path| fs::metadata(folder).is_ok_and(|found| found.permissions().mode() & 0o001 != 0);
+    if is_short && usual.ancestors().all(is_open) { usual } else { PathBuf::from("/tmp") }
 }
 
 fn path_text(path: &Path) -> io::Result<&str> {

@@ -53,9 +53,10 @@ impl Counts {
         }
     }
 
-    /// A binary that did not build, crashed or was killed prints no result: that is a failure too.
+    /// A binary that did not build, crashed or was killed prints no result: that is a failure too. So is a
+    /// success without a single test, which proves nothing.
     pub(super) fn with_exit(mut self, success: bool) -> Self {
-        if !success && self.failed == 0 {
+        if self.failed == 0 && (!success || self.passed == 0) {
             self.failed = 1;
         }
         self
@@ -144,7 +145,8 @@ mod tests {
     fn a_crash_without_a_result_line_is_a_failure() {
         assert_eq!(counts(&[]).with_exit(false).failed, 1);
         assert_eq!(counts(&["test result: FAILED. 0 passed; 2 failed"]).with_exit(false).failed, 2);
-        assert_eq!(counts(&[]).with_exit(true).failed, 0);
+        assert_eq!(counts(&[]).with_exit(true).failed, 1, "nothing ran");
+        assert_eq!(counts(&["test result: ok. 1 passed; 0 failed"]).with_exit(true).failed, 0);
     }
 
     #[test]
