@@ -16,7 +16,7 @@ const MAY_IMPORT: [(&str, &[&str]); 13] = [
     // The words everyone may use.
     ("error",       &[]),
     ("fingerprint", &[]),
-    ("name",        &["error"]),
+    ("name",        &["error", "fingerprint"]),
     // `problem` points at the place in a declaration (`Origin`) and `declare` reports problems.
     ("problem",     &["declare", "error", "name"]),
     // What the user asks for, checked.
