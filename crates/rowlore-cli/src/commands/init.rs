@@ -1,0 +1,86 @@
+//! `rowlore init`: a commented rowlore.toml from the live schema.
+
+mod template;
+
+use rowlore::declare::check::Declarations;
+use rowlore::{Engine as _, Error};
+
+use super::Call;
+use crate::answer::{Answer, Failure};
+use crate::ask;
+use crate::connect::connect;
+use crate::settings::{Database, Place, Source};
+
+/// Write a commented rowlore.toml from the live schema
+///
+/// Every table that can be tracked is declared, with its key; the others are named with the reason. Passwords
+/// are never written: a URL from DATABASE_URL stays `${DATABASE_URL}`. Nothing in the database is changed.
+///
+/// Example:
+///   rowlore init --database sqlite:shop.db
+///   rowlore init --stdout
+#[derive(clap::Args)]
+#[command(verbatim_doc_comment)]
+pub(crate) struct Args {
+    /// Print it instead of writing the file
+    #[arg(long)]
+    stdout: bool,
+    /// Write over a file that is there
+    #[arg(long)]
+    force: bool,
+}
+
+pub(super) async fn run(args: &Args, call: &mut Call<'_>) -> Result<Answer, Failure> {
+    call.no_json("init", "it writes TOML; `rowlore plan --json` is for programs")?;
+    let database = call.settings.database_before_file()?;
+    let lore = connect(&database).await?;
+    let found = lore.engine().inspect(&Declarations::default()).await?;
+    let text = template::render(&found, &url_setting(&database, &call.settings.path()));
+    if args.stdout {
+        call.screen.print(&text)?;
+        return Ok(Answer::Yes);
+    }
+    let path = call.settings.path();
+    if path.exists() && !args.force && !overwrite(call)? {
+        return Ok(Answer::No);
+    }
+    let written = std::fs::write(&path, text);
+    written.map_err(|error| Failure::system(&format!("{} can't be written", path.display()), &error))?;
+    let command = call.screen.paint().command(call.settings.command("plan"));
+    call.screen
+        .advice(&format!("Wrote {}. Look through it, then see what it means: {command}", path.display()))?;
+    Ok(Answer::Yes)
+}
+
+fn overwrite(call: &Call<'_>) -> Result<bool, Failure> {
+    let path = call.settings.path();
+    if !call.settings.yes() && !ask::someone_is_there() {
+        let message = format!("{} is there already", path.display());
+        let hint = "write over it with --force, or see what would be written with --stdout";
+        return Err(Error::request(message).hint(hint).into());
+    }
+    ask::go_on(&call.settings, &format!("{} is there already. Write over it?", path.display()))
+}
+
+/// How the file names the database: never with a password, and so that it still holds from the file's folder.
+fn url_setting(database: &Database, path: &std::path::Path) -> template::Url {
+    match (&database.source, &database.place) {
+        (Source::File(words), _) if !words.is_empty() && !has_password(words) => {
+            template::Url::Text(words.clone())
+        }
+        (Source::Environment, _) => template::Url::FromEnvironment { password: false },
+        (_, Place::Postgres(url)) if has_password(url) => template::Url::FromEnvironment { password: true },
+        (_, Place::Postgres(url)) => template::Url::Text(url.clone()),
+        (_, Place::Sqlite(file)) => {
+            let folder = path.parent().unwrap_or(std::path::Path::new(""));
+            let here = folder.as_os_str().is_empty() || folder == std::path::Path::new(".");
+            let file =
+                if here { file.clone() } else { std::path::absolute(file).unwrap_or_else(|_| file.clone()) };
+            template::Url::Text(format!("sqlite:{}", file.display()))
+        }
+    }
+}
+
+fn has_password(url: &str) -> bool {
+    crate::settings::without_password(url) != url
+}

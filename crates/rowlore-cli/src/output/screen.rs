@@ -1,0 +1,101 @@
+//! Where the output goes, and what it looks like there.
+
+use std::io::{self, BufWriter, IsTerminal as _, Stdout, Write as _};
+
+use jiff::tz::TimeZone;
+use rowlore::Error;
+
+use super::{Look, Paint};
+use crate::answer::Failure;
+
+/// stdout, with what is known about it.
+pub(crate) struct Screen {
+    out: BufWriter<Stdout>,
+    look: Look,
+    quiet: bool,
+    json: bool,
+}
+
+impl Screen {
+    /// The screen this process was started with.
+    pub(crate) fn of_this_process(quiet: bool, json: bool) -> Self {
+        let terminal = console::Term::stdout();
+        let width = match terminal.size_checked() {
+            Some((_, columns)) if io::stdout().is_terminal() => usize::from(columns).max(40),
+            // A file or a pipe: nothing is cut off.
+            _ => usize::MAX,
+        };
+        let paint = Paint::new(colours_wanted() && io::stdout().is_terminal());
+        let look = Look { paint, width, zone: TimeZone::system() };
+        Self { out: BufWriter::new(io::stdout()), look, quiet, json }
+    }
+
+    /// How things look here.
+    pub(crate) fn look(&self) -> &Look {
+        &self.look
+    }
+
+    /// Colours of this screen.
+    pub(crate) fn paint(&self) -> Paint {
+        self.look.paint
+    }
+
+    /// Colours of stderr.
+    pub(crate) fn error_paint(&self) -> Paint {
+        Paint::new(colours_wanted() && io::stderr().is_terminal())
+    }
+
+    /// Whether the answer is read by a program.
+    pub(crate) fn json(&self) -> bool {
+        self.json
+    }
+
+    /// Whether progress may be shown.
+    pub(crate) fn progress(&self) -> bool {
+        !self.quiet && !self.json && io::stderr().is_terminal()
+    }
+
+    /// Prints a result as it is.
+    pub(crate) fn print(&mut self, text: &str) -> Result<(), Failure> {
+        Ok(self.out.write_all(text.as_bytes())?)
+    }
+
+    /// Prints a line of a result.
+    pub(crate) fn line(&mut self, text: &str) -> Result<(), Failure> {
+        Ok(writeln!(self.out, "{text}")?)
+    }
+
+    /// Prints one object as a line.
+    pub(crate) fn object(&mut self, object: &impl serde::Serialize) -> Result<(), Failure> {
+        let text = serde_json::to_string(object);
+        let text = text.map_err(|error| Error::bug(format!("an answer has no JSON form: {error}")))?;
+        self.line(&text)
+    }
+
+    /// Prints advice: what to do next, not part of the result.
+    pub(crate) fn advice(&mut self, text: &str) -> Result<(), Failure> {
+        if self.quiet || self.json { Ok(()) } else { self.line(text) }
+    }
+
+    /// Says something beside a result that is read by a program.
+    pub(crate) fn aside(&mut self, text: &str) -> Result<(), Failure> {
+        self.flush()?;
+        if self.quiet {
+            return Ok(());
+        }
+        // Nobody may be left to hear it.
+        let _ = writeln!(io::stderr(), "{}", self.error_paint().hint(text));
+        Ok(())
+    }
+
+    /// Puts out what is still held back; needed before a question.
+    pub(crate) fn flush(&mut self) -> Result<(), Failure> {
+        Ok(self.out.flush()?)
+    }
+}
+
+/// <https://no-color.org>, and terminals that have none.
+fn colours_wanted() -> bool {
+    let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    !set("NO_COLOR") && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+}

@@ -1,0 +1,220 @@
+//! Options, file and environment → the one answer to each question a command has.
+
+mod database;
+
+use std::path::{Path, PathBuf};
+
+use rowlore::Error;
+use rowlore::declare::check::Declarations;
+use rowlore::declare::file::{self, File};
+
+use crate::answer::Failure;
+pub(crate) use database::{Database, Place, Source, without_password};
+
+/// The file that is read when no other is named.
+pub(crate) const DEFAULT_FILE: &str = "rowlore.toml";
+
+/// The options that every command takes.
+#[derive(clap::Args, Debug, Clone, Default)]
+#[command(next_help_heading = "Global options")]
+pub(crate) struct Options {
+    /// The declarations [default: rowlore.toml in the working folder]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// `postgres://…` or `sqlite:FILE` [default: the file's, else the environment's DATABASE_URL]
+    #[arg(long, global = true, value_name = "URL")]
+    pub(crate) database: Option<String>,
+    /// Answer as JSON, one object a line
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Print results only: no advice, no progress
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+    /// Do not ask before changing something
+    #[arg(long, short, global = true)]
+    pub(crate) yes: bool,
+}
+
+/// What a command was told, by options, file and environment.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    options: Options,
+    file: Option<File>,
+    environment: Environment,
+}
+
+/// How names of the environment are looked up, so that tests bring their own.
+type Environment = fn(&str) -> Option<String>;
+
+impl Settings {
+    /// Reads the declaration file, if there is one.
+    ///
+    /// # Errors
+    /// When a file was named and is not there, or when what is there can't be read.
+    pub(crate) fn load(options: Options, environment: Environment) -> Result<Self, Failure> {
+        let mut settings = Self { options, file: None, environment };
+        let path = settings.path();
+        match std::fs::read_to_string(&path) {
+            Ok(text) => settings.file = Some(file::parse(&path.display().to_string(), &text)?),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => {
+                let message = format!("{} can't be read: {error}", path.display());
+                return Err(Error::request(message).hint("name another file with --config").into());
+            }
+        }
+        Ok(settings)
+    }
+
+    /// The declaration file's path, whether or not it is there.
+    pub(crate) fn path(&self) -> PathBuf {
+        self.options.config.clone().unwrap_or_else(|| PathBuf::from(DEFAULT_FILE))
+    }
+
+    /// The checked declarations of the file.
+    ///
+    /// # Errors
+    /// When there is no file, or what it declares does not hold together.
+    pub(crate) fn declarations(&self) -> Result<Declarations, Failure> {
+        let Some(file) = &self.file else { return Err(self.no_file()) };
+        Ok(rowlore::check(file.tables.clone())?)
+    }
+
+    /// Where the tables are: the option, else the file, else the environment.
+    ///
+    /// # Errors
+    /// When none names a database, or what names it is no URL.
+    pub(crate) fn database(&self) -> Result<Database, Failure> {
+        let nowhere = Path::new("");
+        if let Some(url) = &self.options.database {
+            return Ok(database::read(url, nowhere, Source::Option)?);
+        }
+        // A named file that is not there is a mistake, whatever the environment says.
+        if self.file.is_none() && self.options.config.is_some() {
+            return Err(self.no_file());
+        }
+        if let Some(file) = &self.file {
+            let path = self.path();
+            let folder = path.parent().unwrap_or(nowhere);
+            if let Some(found) = database::of_file(&file.database, &path, folder, self.environment)? {
+                return Ok(found);
+            }
+        }
+        if let Some(url) = (self.environment)("DATABASE_URL").filter(|url| !url.is_empty()) {
+            return Ok(database::read(&url, nowhere, Source::Environment)?);
+        }
+        let hint = "give --database URL, write `[database] url = …` in rowlore.toml, or set DATABASE_URL";
+        Err(Error::request("no database is named").hint(hint).into())
+    }
+
+    /// As [`database`](Self::database) for `init`, which makes the file and so does not need it.
+    pub(crate) fn database_before_file(&self) -> Result<Database, Failure> {
+        let options = Options { config: None, ..self.options.clone() };
+        match (&self.file, &self.options.database) {
+            (None, None) => Self { options, file: None, environment: self.environment }.database(),
+            _ => self.database(),
+        }
+    }
+
+    /// Whether to go on without asking.
+    pub(crate) fn yes(&self) -> bool {
+        self.options.yes
+    }
+
+    /// A command line of ours that works where this one did: the same file, the same database.
+    pub(crate) fn command(&self, rest: &str) -> String {
+        let mut line = "rowlore".to_owned();
+        if let Some(config) = &self.options.config {
+            line.push_str(&format!(" --config {}", shell_word(&config.display().to_string())));
+        }
+        if let Some(url) = &self.options.database {
+            line.push_str(&format!(" --database {}", shell_word(&without_password(url))));
+        }
+        format!("{line} {rest}")
+    }
+
+    fn no_file(&self) -> Failure {
+        let message = format!("there is no file {}", self.path().display());
+        Error::request(message).hint("`rowlore init` writes one from your database").into()
+    }
+}
+
+/// The text as one word of a shell.
+pub(crate) fn shell_word(text: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "-_./:=@%+,".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn nothing(_: &str) -> Option<String> {
+        None
+    }
+
+    fn something(name: &str) -> Option<String> {
+        match name {
+            "DATABASE_URL" => Some("sqlite:environment.db".to_owned()),
+            "SHOP" => Some("shop".to_owned()),
+            _ => None,
+        }
+    }
+
+    fn with_file(text: &str, option: Option<&str>, environment: Environment) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        let config = folder.path().join("r.toml");
+        std::fs::write(&config, text).unwrap();
+        let options =
+            Options { config: Some(config), database: option.map(str::to_owned), ..Options::default() };
+        let settings = Settings::load(options, environment).unwrap();
+        let shown = match settings.database() {
+            Ok(database) => database.to_string(),
+            Err(Failure::Error(error)) => error.to_string(),
+            Err(other) => format!("{other:?}"),
+        };
+        shown.replace(&format!("{}/", folder.path().display()), "FOLDER/")
+    }
+
+    #[test]
+    fn option_before_file_before_environment() {
+        let file = "[database]\nurl = \"sqlite:file.db\"\n";
+        assert_eq!(with_file(file, Some("sqlite:option.db"), something), "sqlite:option.db");
+        assert_eq!(with_file(file, None, something), "sqlite:FOLDER/file.db");
+        assert_eq!(with_file("", None, something), "sqlite:environment.db");
+        assert_eq!(with_file("", None, nothing), "no database is named");
+    }
+
+    #[test]
+    fn names_of_the_environment_are_filled_in() {
+        assert_eq!(
+            with_file("[database]\nurl = \"sqlite:${SHOP}.db\"\n", None, something),
+            "sqlite:FOLDER/shop.db"
+        );
+        let missing = with_file("[database]\nurl = \"sqlite:${SHOPP}.db\"\n", None, something);
+        assert_eq!(missing, "FOLDER/r.toml needs SHOPP from the environment, which is not set");
+    }
+
+    #[test]
+    fn a_named_file_must_be_there() {
+        let options = Options { config: Some(PathBuf::from("/nowhere/r.toml")), ..Options::default() };
+        let settings = Settings::load(options, something).unwrap();
+        assert!(settings.database().is_err());
+        assert!(settings.declarations().is_err());
+    }
+
+    #[test]
+    fn a_command_to_repeat_has_no_password() {
+        let options = Options {
+            config: Some(PathBuf::from("my file.toml")),
+            database: Some("postgres://ada:secret@db/shop".to_owned()),
+            ..Options::default()
+        };
+        let settings = Settings { options, file: None, environment: nothing };
+        let expected = "rowlore --config 'my file.toml' --database postgres://ada@db/shop check";
+        assert_eq!(settings.command("check"), expected);
+    }
+}
