@@ -1,1 +1,157 @@
-//! placeholder
+//! rowlore's production engine: PostgreSQL 14 to 18.
+//!
+//! What it installs can be read without Rust in `sql/`: one file an object. No extension and no superuser.
+//!
+//! ```no_run
+//! # async fn example() -> rowlore::Result<()> {
+//! use rowlore::declare::TrackedTable;
+//! use rowlore::{Context, Lore};
+//! use rowlore_postgres::{Postgres, Transactions as _};
+//!
+//! let lore = Lore::new(Postgres::connect("postgres://shop@localhost/shop").await?);
+//! let declarations = rowlore::check([TrackedTable::new("books")])?;
+//! lore.apply(&lore.plan(&declarations).await?).await?;
+//!
+//! lore.transaction(Context::actor("user:5").because("price list"), async |tx| {
+//!     tx.execute("update books set price = price * 1.1", &[]).await
+//! })
+//! .await?;
+//! # Ok(()) }
+//! ```
+
+mod apply;
+
+mod backfill;
+
+mod context;
+
+mod dialect;
+
+mod error;
+
+mod inspect;
+
+mod key;
+
+mod read;
+
+mod template;
+
+mod value;
+
+use std::str::FromStr as _;
+use std::time::Duration;
+
+use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
+use rowlore::declare::check::Declarations;
+use rowlore::engine::{BackfillTurn, Dialect, Engine, Pending};
+use rowlore::found::{Found, Registered};
+use rowlore::plan::Plan;
+use rowlore::read::{Event, EventQuery, RowsAt};
+use rowlore::{Error, Result, Row, TableName};
+
+pub use context::{Scope, Transactions, set_context};
+pub use dialect::PostgresDialect;
+pub use {deadpool_postgres, tokio_postgres};
+
+/// The PostgreSQL engine over a pool of connections.
+#[derive(Clone)]
+pub struct Postgres {
+    pool: Pool,
+}
+
+impl std::fmt::Debug for Postgres {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // Never the URL: it may hold a password.
+        f.debug_struct("Postgres").field("pool", &self.pool.status()).finish()
+    }
+}
+
+/// Connections that [`Postgres::connect`] keeps at the most.
+const CONNECTIONS_MAX: usize = 8;
+
+impl Postgres {
+    /// Connects to `postgres://user:password@host:port/database`, and makes sure that the server answers.
+    ///
+    /// Also takes the `key=value` form, and `host=/folder` for a local socket. Connections are not encrypted: for
+    /// TLS build a pool with your connector and use [`from_pool`](Self::from_pool).
+    ///
+    /// # Errors
+    /// When the URL is none, the server can't be reached or refuses, or it is older than PostgreSQL 14.
+    pub async fn connect(url: &str) -> Result<Self> {
+        let mut config = tokio_postgres::Config::from_str(url).map_err(|error| {
+            // The error names the part that is wrong, never the password.
+            Error::request(format!("not a PostgreSQL URL: {error}"))
+                .hint("write postgres://user@host:5432/database")
+        })?;
+        if config.get_application_name().is_none() {
+            config.application_name("rowlore");
+        }
+        if config.get_connect_timeout().is_none() {
+            config.connect_timeout(Duration::from_secs(10));
+        }
+        let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
+        let manager = Manager::from_config(config, tokio_postgres::NoTls, recycling);
+        let pool = Pool::builder(manager).max_size(CONNECTIONS_MAX).runtime(Runtime::Tokio1).build();
+        let pool = pool.map_err(|error| Error::bug(format!("can't make a pool: {error}")))?;
+        let postgres = Self { pool };
+        postgres.check_version().await?;
+        Ok(postgres)
+    }
+
+    /// Uses the program's own pool. Nothing is read yet.
+    pub fn from_pool(pool: Pool) -> Self {
+        Self { pool }
+    }
+
+    /// The pool, for the program's own statements.
+    pub fn pool(&self) -> &Pool {
+        &self.pool
+    }
+
+    async fn check_version(&self) -> Result<()> {
+        let client = self.client().await?;
+        let row = client.query_one("select current_setting('server_version_num')::int", &[]).await;
+        let version: i32 = row.map_err(error::failed("read the server's version"))?.get(0);
+        if version < 140_000 {
+            let found = format!("{}.{}", version / 10_000, version % 10_000);
+            return Err(Error::operator(format!("PostgreSQL {found} is too old for rowlore"))
+                .hint("rowlore needs PostgreSQL 14 or newer"));
+        }
+        Ok(())
+    }
+
+    async fn client(&self) -> Result<deadpool_postgres::Object> {
+        self.pool.get().await.map_err(error::unreachable)
+    }
+}
+
+impl Engine for Postgres {
+    fn dialect(&self) -> &dyn Dialect {
+        &PostgresDialect
+    }
+
+    fn inspect<'a>(&'a self, declared: &'a Declarations) -> Pending<'a, Found> {
+        Box::pin(async move { inspect::inspect(&*self.client().await?, declared).await })
+    }
+
+    fn apply<'a>(&'a self, plan: &'a Plan) -> Pending<'a, ()> {
+        Box::pin(async move { apply::apply(&*self.client().await?, plan).await })
+    }
+
+    fn registered(&self) -> Pending<'_, Vec<Registered>> {
+        Box::pin(async move { inspect::registered(&*self.client().await?).await })
+    }
+
+    fn events<'a>(&'a self, query: &'a EventQuery) -> Pending<'a, Vec<Event>> {
+        Box::pin(async move { read::events(&*self.client().await?, query).await })
+    }
+
+    fn rows_at<'a>(&'a self, query: &'a RowsAt) -> Pending<'a, Vec<Row>> {
+        Box::pin(async move { read::rows_at(&*self.client().await?, query).await })
+    }
+
+    fn backfill<'a>(&'a self, table: &'a TableName, rows_max: usize) -> Pending<'a, BackfillTurn> {
+        Box::pin(async move { backfill::turn(&mut *self.client().await?, table, rows_max).await })
+    }
+}

@@ -1,0 +1,6 @@
+-- Keys and values must read the same whatever the session's settings are. No wait for a lock is longer than half of
+-- deadlock_timeout: we give up before anybody else's statement could be chosen as a deadlock's victim.
+set local timezone = 'UTC';
+set local datestyle = 'ISO, YMD';
+set local lock_timeout = '400ms';
+set local search_path = pg_catalog, pg_temp;

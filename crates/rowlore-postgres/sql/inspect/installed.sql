@@ -1,0 +1,28 @@
+-- Every object of rowlore's: what it is, and its definition in a form that the renderer can write too.
+select 'function' as kind, p.proname as name, null as schema_name, null as table_name,
+  concat_ws('|', case when p.prosecdef then 'definer' else 'invoker' end, array_to_string(p.proconfig, ','), p.prosrc)
+    as definition,
+  true as enabled
+from pg_catalog.pg_proc p
+where p.pronamespace = 'rowlore'::regnamespace
+union all
+select 'trigger', t.tgname, n.nspname, c.relname,
+  concat_ws('|', t.tgtype, f.proname, coalesce(t.tgoldtable, ''), coalesce(t.tgnewtable, '')),
+  t.tgenabled in ('O', 'A')
+from pg_catalog.pg_trigger t
+join pg_catalog.pg_class c on c.oid = t.tgrelid
+join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+join pg_catalog.pg_proc f on f.oid = t.tgfoid
+-- A row trigger of a partitioned table stands on each partition as a clone.
+where not t.tgisinternal and t.tgparentid = 0
+  and (f.pronamespace = 'rowlore'::regnamespace or t.tgname = 'zz_rowlore_suppress')
+union all
+select 'index', c.relname, null, null,
+  (select string_agg(pg_catalog.pg_get_indexdef(i.indexrelid, place::int, false), ',' order by place)
+   from generate_series(1, i.indnkeyatts) as place),
+  i.indisvalid
+from pg_catalog.pg_index i
+join pg_catalog.pg_class c on c.oid = i.indexrelid
+join pg_catalog.pg_class e on e.oid = i.indrelid
+where c.relnamespace = 'rowlore'::regnamespace
+  and exists (select from pg_catalog.pg_attribute a where a.attrelid = e.oid and a.attname = 'rl_event_id')

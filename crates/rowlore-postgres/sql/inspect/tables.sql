@@ -1,0 +1,72 @@
+-- Every table a person might name, with its columns as event tables repeat them.
+with recursive domain_base as (
+  select t.oid as type_oid, t.oid as base_oid, t.typtype, t.typbasetype from pg_catalog.pg_type t
+  union all
+  select d.type_oid, t.oid, t.typtype, t.typbasetype
+  from domain_base d join pg_catalog.pg_type t on t.oid = d.typbasetype
+  where d.typtype = 'd'
+),
+-- Whether a base type has an equality that says "the same value": a hashable or mergeable = of pg_catalog.
+-- (box has an =, but it compares areas.)
+comparable as (
+  select t.oid,
+    case
+      when t.typtype in ('e', 'r', 'm') then true
+      when t.typtype <> 'b' then false
+      else t.typname in ('varchar', 'cidr') or exists (
+        select from pg_catalog.pg_operator o
+        where o.oprname = '=' and o.oprnamespace = 'pg_catalog'::regnamespace
+          and o.oprleft = t.oid and o.oprright = t.oid and (o.oprcanhash or o.oprcanmerge))
+    end as native
+  from pg_catalog.pg_type t
+),
+columns as (
+  select a.attrelid, jsonb_agg(jsonb_build_object(
+      'name', a.attname,
+      'event_type', pg_catalog.format_type(d.base_oid, -1),
+      'compare', case
+        when co.collisdeterministic = false then 'bytes'
+        when t.typcategory = 'A' and t.typelem <> 0 then
+          case when (select c.native from domain_base e join comparable c on c.oid = e.base_oid
+                     where e.type_oid = t.typelem and e.typtype <> 'd') then 'native' else 'text' end
+        when c.native then 'native'
+        else 'text'
+      end,
+      'recordable', a.attgenerated <> 'v') order by a.attnum) as columns
+  from pg_catalog.pg_attribute a
+  join domain_base d on d.type_oid = a.atttypid and d.typtype <> 'd'
+  join pg_catalog.pg_type t on t.oid = d.base_oid
+  join comparable c on c.oid = d.base_oid
+  left join pg_catalog.pg_collation co on co.oid = a.attcollation
+  where a.attnum > 0 and not a.attisdropped
+  group by a.attrelid
+)
+select
+  n.nspname as schema_name,
+  c.relname as table_name,
+  case
+    when c.relkind in ('v', 'm') then 'view'
+    when c.relkind = 'f' then 'foreign'
+    when c.relispartition then 'partition'
+    when c.relkind = 'p' then 'partitioned'
+    else 'table'
+  end as kind,
+  coalesce(columns.columns, '[]') as columns,
+  coalesce((
+    select array_agg(a.attname::text order by k.place)
+    from pg_catalog.pg_index i
+    cross join lateral unnest(i.indkey::int2[]) with ordinality as k(attnum, place)
+    join pg_catalog.pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.attnum
+    where i.indrelid = c.oid and i.indisprimary and k.place <= i.indnkeyatts), '{}') as primary_key,
+  coalesce(case when c.relkind = 'p' then (
+    select jsonb_agg(jsonb_build_array(pn.nspname, p.relname) order by pn.nspname, p.relname)
+    from pg_catalog.pg_partition_tree(c.oid) tree
+    join pg_catalog.pg_class p on p.oid = tree.relid
+    join pg_catalog.pg_namespace pn on pn.oid = p.relnamespace
+    where tree.level > 0 and p.relkind in ('r', 'p')) end, '[]') as partitions
+from pg_catalog.pg_class c
+join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+left join columns on columns.attrelid = c.oid
+where c.relkind in ('r', 'p', 'v', 'm', 'f')
+  and n.nspname <> 'rowlore' and n.nspname <> 'information_schema' and n.nspname not like 'pg\_%'
+order by 1, 2

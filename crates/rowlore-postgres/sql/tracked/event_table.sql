@@ -1,0 +1,13 @@
+-- A typed mirror of the tracked columns. The key may be null: a truncate has none.
+-- Wide fixed columns first, so that no byte is lost to alignment.
+create table rowlore.{{events}} (
+  rl_event_id bigint not null default nextval('rowlore.event_id'),
+  rl_xid xid8 not null,
+  rl_at timestamptz not null,
+  rl_context_id bigint not null,
+  rl_op "char" not null,
+  rl_image "char" not null,
+  rl_label text not null,
+  -- The key before, if the change was one of the key.
+  rl_old_key jsonb{{columns}}
+);

@@ -1,0 +1,2 @@
+  if coalesce(current_setting('rowlore.truncating', true), '') = '' then
+{{records}}  end if;

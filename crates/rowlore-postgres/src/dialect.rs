@@ -1,0 +1,96 @@
+//! How PostgreSQL is told things: pure, every text from a file in `sql/`.
+
+mod alter;
+
+mod capture;
+
+mod guard;
+
+mod own;
+
+mod partition;
+
+use rowlore::capture::{Capture, EventTable, Installation};
+use rowlore::engine::{Alteration, Dialect, Object};
+use rowlore::found::{ObjectId, ObjectKind};
+use rowlore::plan::Lock;
+use rowlore::{TableName, fingerprint, quote_name};
+
+/// The PostgreSQL [`Dialect`].
+#[derive(Debug, Clone, Copy, Default)]
+pub struct PostgresDialect;
+
+impl Dialect for PostgresDialect {
+    fn engine(&self) -> &'static str {
+        "PostgreSQL"
+    }
+
+    fn transaction(&self) -> (&'static str, &'static str) {
+        (include_str!("../sql/own/begin.sql"), "commit;")
+    }
+
+    fn own_version(&self) -> u32 {
+        own::VERSION
+    }
+
+    fn own_objects(&self) -> Vec<Object> {
+        own::objects()
+    }
+
+    fn event_objects(&self, events: &EventTable) -> Vec<Object> {
+        guard::objects(events)
+    }
+
+    fn capture_objects(&self, installation: &Installation) -> Vec<Object> {
+        capture::objects(installation)
+    }
+
+    fn alter(&self, alteration: &Alteration) -> String {
+        alter::sql(alteration)
+    }
+
+    fn widens(&self, from: &str, to: &str) -> bool {
+        alter::widens(from, to)
+    }
+
+    fn refuses(&self, _: &Capture) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+/// The table as SQL.
+pub(crate) fn table_sql(table: &TableName) -> String {
+    format!("{}.{}", quote_name(&table.schema), quote_name(&table.name))
+}
+
+/// A function in rowlore's schema. `body` and the rest as the catalogue shows them, see `sql/inspect/installed.sql`.
+fn function(name: &str, sql: String, definer: bool, settings: &str, body: &str) -> Object {
+    let security = if definer { "definer" } else { "invoker" };
+    let definition = format!("{security}|search_path=pg_catalog, pg_temp{settings}|{body}");
+    let id = ObjectId { kind: ObjectKind::Function, name: name.to_owned(), table: None };
+    Object { id, sql, fingerprint: fingerprint(&definition), lock: Lock::None }
+}
+
+/// A trigger, by the parts that the catalogue shows: see [`tgtype`], its function, its transition tables (old, new).
+fn trigger(
+    name: &str,
+    table: &TableName,
+    sql: String,
+    bits: u16,
+    function: &str,
+    transition: (&str, &str),
+) -> Object {
+    let definition = format!("{bits}|{function}|{}|{}", transition.0, transition.1);
+    let id = ObjectId { kind: ObjectKind::Trigger, name: name.to_owned(), table: Some(table.clone()) };
+    Object { id, sql, fingerprint: fingerprint(&definition), lock: Lock::Writers(table.clone()) }
+}
+
+/// The bits of `pg_trigger.tgtype` (PostgreSQL's `catalog/pg_trigger.h`).
+mod tgtype {
+    pub(super) const ROW: u16 = 1;
+    pub(super) const BEFORE: u16 = 2;
+    pub(super) const INSERT: u16 = 4;
+    pub(super) const DELETE: u16 = 8;
+    pub(super) const UPDATE: u16 = 16;
+    pub(super) const TRUNCATE: u16 = 32;
+}

@@ -1,0 +1,43 @@
+//! What stands on an event table: the guard that keeps it append-only, and its indexes.
+
+use rowlore::capture::EventTable;
+use rowlore::engine::Object;
+use rowlore::found::{ObjectId, ObjectKind};
+use rowlore::plan::Lock;
+use rowlore::{TableName, fingerprint, quote_name, shortened};
+
+use super::{tgtype, trigger};
+use crate::template::fill;
+
+pub(super) fn objects(events: &EventTable) -> Vec<Object> {
+    let key: Vec<String> = events.key.iter().map(|name| quote_name(name)).collect();
+    let mut key_columns: Vec<&str> = events.key.iter().map(String::as_str).collect();
+    key_columns.push("rl_event_id");
+    let index = |end: &str, template: &str, columns: &[&str]| {
+        let name = shortened(&events.name, end);
+        let values =
+            [("index", &*quote_name(&name)), ("events", &quote_name(&events.name)), ("key", &key.join(", "))];
+        let id = ObjectId { kind: ObjectKind::Index, name, table: None };
+        let lock = Lock::Events(events.name.clone());
+        Object { id, sql: fill(template, &values), fingerprint: fingerprint(&columns.join(",")), lock }
+    };
+    vec![
+        guard(&events.name, &TableName::new("rowlore", &events.name)),
+        index("_of_key", include_str!("../../sql/tracked/event_index_key.sql"), &key_columns),
+        index("_of_old_key", include_str!("../../sql/tracked/event_index_old_key.sql"), &["rl_old_key"]),
+        index(
+            "_in_order",
+            include_str!("../../sql/tracked/event_index_order.sql"),
+            &["rl_event_id", "rl_xid", "rl_at"],
+        ),
+    ]
+}
+
+/// The trigger that refuses to change what was recorded.
+pub(super) fn guard(name: &str, table: &TableName) -> Object {
+    let trigger_name = "rowlore_append_only";
+    let values = [("trigger", &*quote_name(trigger_name)), ("events", &quote_name(name))];
+    let sql = fill(include_str!("../../sql/tracked/event_guard.sql"), &values);
+    let bits = tgtype::BEFORE | tgtype::UPDATE | tgtype::DELETE | tgtype::TRUNCATE;
+    trigger(trigger_name, table, sql, bits, "refuse_change", ("", ""))
+}

@@ -1,0 +1,57 @@
+//! Truncating one partition: rows go, but the table is not emptied, so each row gets a delete event.
+
+use rowlore::capture::{Installation, Rule};
+use rowlore::declare::Operation;
+use rowlore::engine::Object;
+use rowlore::{TableName, quote_name};
+
+use super::capture::{baseline_events, function_name, function_object, record, record_baseline};
+use super::{table_sql, tgtype, trigger};
+use crate::template::fill;
+
+/// In the parent's truncate function: its partitions' triggers fire for the same statement and have nothing to add.
+pub(super) const MARK_TRUNCATE: &str = "  perform set_config('rowlore.truncating', tg_relid::text, true);\n";
+
+pub(super) fn objects(installation: &Installation) -> Vec<Object> {
+    let capture = &installation.capture;
+    let mut objects = vec![unmark(&capture.table)];
+    let deletes: Vec<&Rule> = capture.rules_on(Operation::Delete).collect();
+    if deletes.is_empty() {
+        return objects;
+    }
+    for partition in &capture.partitions {
+        // A partition that is partitioned itself has no rows of its own: its leaves speak for it.
+        let from = format!("only {}", table_sql(partition));
+        let mut records = String::new();
+        if let Some(events) = baseline_events(installation) {
+            records.push_str(&record_baseline(installation, events, &from));
+        }
+        for rule in &deletes {
+            records.push_str(&record(capture, rule, &format!("{from} as old"), None));
+        }
+        let values = [("records", &*records)];
+        let guarded = fill(include_str!("../../sql/tracked/record_partition_truncate.sql"), &values);
+        let function = function_name(partition, "truncate");
+        objects.push(function_object(&function, &guarded, &[]));
+        objects.push(truncate_trigger("rowlore_truncate", partition, "before", &function));
+    }
+    objects
+}
+
+fn unmark(table: &TableName) -> Object {
+    truncate_trigger("rowlore_truncated", table, "after", "end_truncate")
+}
+
+fn truncate_trigger(name: &str, table: &TableName, timing: &str, function: &str) -> Object {
+    let values = [
+        ("trigger", &*quote_name(name)),
+        ("timing", timing),
+        ("operation", "truncate"),
+        ("table", &table_sql(table)),
+        ("referencing", ""),
+        ("function", &quote_name(function)),
+    ];
+    let sql = fill(include_str!("../../sql/tracked/capture_trigger.sql"), &values);
+    let before = if timing == "before" { tgtype::BEFORE } else { 0 };
+    trigger(name, table, sql, before | tgtype::TRUNCATE, function, ("", ""))
+}

@@ -1,0 +1,66 @@
+//! Keys as JSON: checked against the key's columns, and bound as text that the server casts.
+
+use rowlore::capture::Capture;
+use rowlore::{Error, Result, Row, Value, quote_name, quote_text};
+
+/// A key of a table: each column's name and type, and its value as text.
+pub(crate) struct Key<'a> {
+    pub(crate) columns: Vec<(&'a str, &'a str)>,
+    pub(crate) texts: Vec<String>,
+}
+
+/// Reads a key of the table.
+pub(crate) fn key<'a>(capture: &'a Capture, row: &Row) -> Result<Key<'a>> {
+    let wrong = |what: String| {
+        let columns = capture.key.join(", ");
+        Error::request(format!("{what}: the key of {} is made of {columns}", capture.table))
+    };
+    if let Some(extra) = row.keys().find(|name| !capture.key.contains(name)) {
+        return Err(wrong(format!("`{extra}` is not part of the key")));
+    }
+    let mut key = Key { columns: columns(capture), texts: Vec::new() };
+    for name in &capture.key {
+        key.texts.push(match row.get(name) {
+            Some(Value::String(text)) => text.clone(),
+            Some(Value::Null) => return Err(wrong(format!("`{name}` is null"))),
+            Some(value) => value.to_string(),
+            None => return Err(wrong(format!("`{name}` is missing"))),
+        });
+    }
+    Ok(key)
+}
+
+/// The key's columns with their types.
+pub(crate) fn columns(capture: &Capture) -> Vec<(&str, &str)> {
+    let event_type = |name: &str| capture.column(name).map_or("text", |column| column.event_type.as_str());
+    capture.key.iter().map(|name| (name.as_str(), event_type(name))).collect()
+}
+
+impl Key<'_> {
+    /// Each value as SQL: parameter `first`, `first + 1`, … cast to its column's type.
+    pub(crate) fn values(&self, first: usize) -> Vec<String> {
+        let cast = |(index, (_, event_type)): (usize, &(&str, &str))| {
+            format!("${}::text::{event_type}", first + index)
+        };
+        self.columns.iter().enumerate().map(cast).collect()
+    }
+
+    /// `alias.key = value`, for each column.
+    pub(crate) fn is(&self, alias: &str, first: usize) -> String {
+        let values = self.values(first);
+        let pairs = self.columns.iter().zip(values);
+        let equal = pairs.map(|((name, _), value)| format!("{alias}.{} = {value}", quote_name(name)));
+        equal.collect::<Vec<_>>().join(" and ")
+    }
+
+    /// The key as it stands in `rl_old_key`.
+    pub(crate) fn json(&self, first: usize) -> String {
+        let values = self.values(first);
+        let pairs = self
+            .columns
+            .iter()
+            .zip(values)
+            .map(|((name, _), value)| format!("{}, {value}", quote_text(name)));
+        format!("jsonb_build_object({})", pairs.collect::<Vec<_>>().join(", "))
+    }
+}

@@ -1,0 +1,92 @@
+//! A table as it was: the last event of each row up to a moment.
+
+use rowlore::found::{Baseline, Registered};
+use rowlore::read::RowsAt;
+use rowlore::{Error, Result, Row, Timestamp, quote_name, quote_text};
+use tokio_postgres::Client;
+use tokio_postgres::types::ToSql;
+
+use crate::error::failed;
+use crate::template::fill;
+use crate::{key, value};
+
+pub(super) async fn read(client: &Client, registered: &[Registered], query: &RowsAt) -> Result<Vec<Row>> {
+    let today =
+        |one: &Registered| one.table_now.clone().unwrap_or_else(|| one.installation.capture.table.clone());
+    let one = registered.iter().find(|one| today(one) == query.table);
+    let one = one.ok_or_else(|| {
+        Error::request(format!("{} is not tracked", query.table)).hint("declare it in rowlore.toml and apply")
+    })?;
+    let after = first_event(client, one, query).await?;
+    let capture = &one.installation.capture;
+    let Some(events) = capture.complete_events() else {
+        return Err(Error::request(format!(
+            "no event table of {} records every change of every row",
+            query.table
+        ))
+        .hint("add a [[table.tracker]] without conditions; then the past from there on can be read"));
+    };
+    let columns: Vec<(String, &str, &str)> = events
+        .columns
+        .iter()
+        .map(|column| {
+            (format!("e.{}", quote_name(&column.name)), column.name.as_str(), column.event_type.as_str())
+        })
+        .collect();
+    let names: Vec<String> = key::columns(capture).iter().map(|(name, _)| quote_name(name)).collect();
+    let key_columns: Vec<String> = names.iter().map(|name| format!("e.{name}")).collect();
+    let key_json: Vec<String> = capture
+        .key
+        .iter()
+        .zip(&key_columns)
+        .map(|(name, sql)| format!("{}, {sql}", quote_text(name)))
+        .collect();
+    let limit = i64::try_from(query.limit).unwrap_or(i64::MAX);
+    let at = query.at.to_string();
+    let mut params: Vec<&(dyn ToSql + Sync)> = vec![&at, &after, &limit];
+    let wanted = query.key.as_ref().map(|row| key::key(capture, row)).transpose()?;
+    let only = wanted.as_ref().map(|key| format!("\n    and {}", key.is("e", 4))).unwrap_or_default();
+    if let Some(key) = &wanted {
+        params.extend(key.texts.iter().map(|text| text as &(dyn ToSql + Sync)));
+    }
+    let values = [
+        ("events", &*quote_name(&events.name)),
+        ("row", &value::row_json(&columns)),
+        ("key", &key_columns.join(", ")),
+        ("first", names.first().map_or("", String::as_str)),
+        ("key_json", &format!("jsonb_build_object({})", key_json.join(", "))),
+        ("only", &only),
+    ];
+    let sql = fill(include_str!("../../sql/read/rows_at.sql"), &values);
+    let rows = client.query(&sql, &params).await.map_err(failed("read the past of a table"))?;
+    let read = |row: &tokio_postgres::Row| value::read_row(row.get(0));
+    let rows: std::result::Result<Vec<Row>, _> = rows.iter().map(read).collect();
+    rows.map_err(|error| Error::bug(format!("an event of {} can't be read", query.table)).caused_by(error))
+}
+
+/// After which event the answer begins: where this tracking began, or, for a moment before that, an earlier one.
+async fn first_event(client: &Client, one: &Registered, query: &RowsAt) -> Result<i64> {
+    let capture = &one.installation.capture;
+    let sql = "select replace(to_jsonb(tracked_since) #>> '{}', '+00:00', 'Z') from rowlore.tracked \
+               where schema_name = $1 and table_name = $2";
+    let row = client.query_one(sql, &[&capture.table.schema, &capture.table.name]).await;
+    let since: String = row.map_err(failed("read the past of a table"))?.get(0);
+    let since: Timestamp = since
+        .parse()
+        .map_err(|error: jiff::Error| Error::bug("rowlore.tracked can't be read").caused_by(error))?;
+    if query.at < since {
+        if one.installation.since > 0 {
+            return Ok(0);
+        }
+        let message = format!("{} was not tracked yet at {}: it is since {since}", query.table, query.at);
+        return Err(Error::request(message).hint("ask for a later moment"));
+    }
+    match one.installation.baseline {
+        Baseline::Done => Ok(one.installation.since),
+        Baseline::Pending => Err(Error::request(format!("the baseline of {} is not complete", query.table))
+            .hint("run `rowlore backfill` first: rows that did not change since have no event yet")),
+        Baseline::None => Err(Error::request(format!("{} is tracked without a baseline", query.table)).hint(
+            "rows that did not change since have no event; declare baseline = true, apply and backfill",
+        )),
+    }
+}
