@@ -57,6 +57,13 @@ pub(crate) fn skip_value(meta: &ParseNestedMeta<'_>) -> Result<()> {
     Ok(())
 }
 
+/// Sets what can be said once.
+pub(crate) fn once<T>(slot: &mut Option<T>, value: T, meta: &ParseNestedMeta<'_>, problems: &mut Problems) {
+    if slot.replace(value).is_some() {
+        problems.at(&meta.path, format!("`{}` is written twice: keep one", word(meta)));
+    }
+}
+
 /// `= "text"`.
 pub(crate) fn text(meta: &ParseNestedMeta<'_>) -> Result<LitStr> {
     let value = meta.value().map_err(|_| meta.error(format!("write {} = \"…\"", word(meta))))?;

@@ -99,7 +99,10 @@ struct Written {
 impl Written {
     fn read(&mut self, meta: &ParseNestedMeta<'_>, fields: &[Field], problems: &mut Problems) -> Result<()> {
         match attributes::word(meta).as_str() {
-            "table" => self.table = Some(attributes::text(meta)?.value()),
+            "table" => {
+                let table = attributes::text(meta)?.value();
+                attributes::once(&mut self.table, table, meta, problems);
+            }
             word @ ("columns" | "except") => {
                 let names = attributes::names(meta)?;
                 let choice = if word == "columns" { Choice::Only(names) } else { Choice::Except(names) };
@@ -109,7 +112,9 @@ impl Written {
             }
             "only_fields" => self.only_fields = Some(meta.path.clone()),
             "unchanged" => {
-                self.unchanged = attributes::one_of(meta, &["skip", "record", "suppress"], problems)?;
+                if let Some(word) = attributes::one_of(meta, &["skip", "record", "suppress"], problems)? {
+                    attributes::once(&mut self.unchanged, word, meta, problems);
+                }
             }
             "no_baseline" => self.no_baseline = true,
             "tracker" => self.trackers.push(trackers::read(meta, fields, problems)?),

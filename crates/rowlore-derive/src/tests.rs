@@ -103,6 +103,17 @@ fn contradictions_are_named() {
 }
 
 #[test]
+fn nothing_is_said_twice() {
+    let expected = ["table: `table` is written twice: keep one"];
+    check(&book("#[rowlore(table = \"a\")] #[rowlore(table = \"b\")]"), &expected);
+    let expected = ["label: `label` is written twice: keep one", "image: `image` is written twice: keep one"];
+    check(
+        &book("#[rowlore(tracker(label = \"a\", image = \"old\", label = \"b\", image = \"new\"))]"),
+        &expected,
+    );
+}
+
+#[test]
 fn a_column_that_serde_would_not_find_is_refused() {
     let hint = "add #[serde(rename = \"Price\")] or #[serde(alias = \"Price\")]";
     let expected = format!("\"Price\": events are decoded by serde, which calls this field `price`: {hint}");

@@ -38,10 +38,17 @@ pub(crate) fn read(meta: &ParseNestedMeta<'_>, fields: &[Field], problems: &mut 
     let mut columns: Option<Choice> = None;
     meta.parse_nested_meta(|meta| {
         match attributes::word(&meta).as_str() {
-            "label" => tracker.label = Some(attributes::text(&meta)?.value()),
+            word @ ("label" | "events") => {
+                let text = attributes::text(&meta)?.value();
+                let slot = if word == "label" { &mut tracker.label } else { &mut tracker.events };
+                attributes::once(slot, text, &meta, problems);
+            }
             "operations" => tracker.operations = operations(&meta, problems)?,
-            "image" => tracker.image = attributes::one_of(&meta, &["old", "new"], problems)?,
-            "events" => tracker.events = Some(attributes::text(&meta)?.value()),
+            "image" => {
+                if let Some(word) = attributes::one_of(&meta, &["old", "new"], problems)? {
+                    attributes::once(&mut tracker.image, word, &meta, problems);
+                }
+            }
             word @ ("columns" | "except") => {
                 let names = attributes::names(&meta)?;
                 let choice = if word == "columns" { Choice::Only(names) } else { Choice::Except(names) };
