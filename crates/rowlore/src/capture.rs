@@ -96,7 +96,7 @@ impl Capture {
 }
 
 /// A capture together with the state that its triggers depend on.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Installation {
     /// What is captured.
     pub capture: Capture,

@@ -1,0 +1,4 @@
+create trigger {{trigger}} before {{operation}} on {{events}}
+begin
+    select raise(abort, {{sentence}});
+end

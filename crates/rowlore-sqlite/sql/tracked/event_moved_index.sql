@@ -1,0 +1,1 @@
+create index {{index}} on {{events}} (rl_old_key) where rl_old_key is not null

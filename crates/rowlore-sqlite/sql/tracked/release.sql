@@ -1,0 +1,1 @@
+update rowlore_tracked set active = 0, position = null where table_name = {{table}};

@@ -1,0 +1,128 @@
+//! One rule of a declaration as the SQL inside a trigger. Pure.
+
+use rowlore::capture::{Capture, Filter, Installation, Rule};
+use rowlore::change::Op;
+use rowlore::declare::{Image, Operation};
+use rowlore::found::{Baseline, Compare, FoundColumn};
+use rowlore::{quote_name, quote_text};
+
+use crate::render::{events_name, fill};
+
+/// The SQL that records what a rule records.
+pub(crate) fn render(rule: &Rule, capture: &Capture) -> String {
+    let row = if rule.image == Image::Old { "old" } else { "new" };
+    let (op, image) = match rule.operation {
+        Operation::Insert => (Op::Insert, "'n'"),
+        Operation::Update => (Op::Update, if rule.image == Image::Old { "'o'" } else { "'n'" }),
+        Operation::Delete => (Op::Delete, "'o'"),
+        Operation::Truncate => (Op::Truncate, "'n'"),
+    };
+    let old_key = match (rule.operation, rule.image) {
+        (Operation::Update, Image::New) => moved_key(capture),
+        _ => "null".to_owned(),
+    };
+    let values = [
+        ("filter", filter(&rule.filter, capture)),
+        ("events", quote_name(&events_name(&rule.events))),
+        ("columns", list("", &rule.columns)),
+        ("values", list(&format!("{row}."), &rule.columns)),
+        ("op", quote_text(&op.letter().to_string())),
+        ("image", image.to_owned()),
+        ("label", quote_text(&rule.label)),
+        ("old_key", old_key),
+    ];
+    fill(include_str!("../sql/tracked/rule.sql"), &borrowed(&values))
+}
+
+/// The SQL that keeps the original of a row that has no event yet; none unless the baseline is pending.
+pub(crate) fn baseline(installation: &Installation) -> Option<String> {
+    let events = installation.capture.complete_events()?;
+    if installation.baseline != Baseline::Pending {
+        return None;
+    }
+    let names: Vec<String> = events.columns.iter().map(|column| column.name.clone()).collect();
+    let same_key: Vec<String> =
+        events.key.iter().map(|name| format!("{} is old.{0}", quote_name(name))).collect();
+    let values = [
+        ("events", quote_name(&events_name(&events.name))),
+        ("same_key", same_key.join(" and ")),
+        ("since", installation.since.to_string()),
+        ("columns", list("", &names)),
+        ("values", list("old.", &names)),
+    ];
+    Some(fill(include_str!("../sql/tracked/baseline.sql"), &borrowed(&values)))
+}
+
+/// A key as the JSON object that `rl_old_key` holds. JSON has no bytes: a blob stands there as the text `x'…'`.
+///
+/// `value` gives the SQL of each column's value.
+pub(crate) fn key_json(key: &[String], value: impl Fn(usize, &str) -> String) -> String {
+    let parts: Vec<String> = key
+        .iter()
+        .enumerate()
+        .map(|(index, name)| {
+            let value = value(index, name);
+            let blob = format!("'x''' || hex({value}) || ''''");
+            format!("{}, case typeof({value}) when 'blob' then {blob} else {value} end", quote_text(name))
+        })
+        .collect();
+    format!("json_object({})", parts.join(", "))
+}
+
+/// The old key where the key changed, else null.
+fn moved_key(capture: &Capture) -> String {
+    let key = capture.key.iter().filter_map(|name| capture.column(name));
+    let changed: Vec<String> = key.map(differs).collect();
+    let json = key_json(&capture.key, |_, name| format!("old.{}", quote_name(name)));
+    format!("case when {} then {json} end", changed.join(" or "))
+}
+
+/// Whether a column's value changed.
+///
+/// A column's collation may call different texts equal (`nocase`), so texts are compared byte by byte.
+pub(crate) fn differs(column: &FoundColumn) -> String {
+    compare(column, "is not")
+}
+
+fn compare(column: &FoundColumn, operator: &str) -> String {
+    let name = quote_name(&column.name);
+    match column.compare {
+        Compare::Native => format!("old.{name} {operator} new.{name}"),
+        Compare::Bytes => format!("old.{name} {operator} new.{name} collate binary"),
+        Compare::Text => format!("cast(old.{name} as text) {operator} cast(new.{name} as text)"),
+    }
+}
+
+fn filter(filter: &Filter, capture: &Capture) -> String {
+    let each = |names: &[String], operator: &str| -> Vec<String> {
+        let columns = names.iter().filter_map(|name| capture.column(name));
+        columns.map(|column| compare(column, operator)).collect()
+    };
+    let any = |names: &[String], operator: &str| match each(names, operator) {
+        none if none.is_empty() => "false".to_owned(),
+        some => format!("({})", some.join(" or ")),
+    };
+    let mut parts = Vec::new();
+    parts.extend(filter.any_changed.as_ref().map(|names| any(names, "is not")));
+    parts.extend(each(&filter.all_changed, "is not"));
+    parts.extend(filter.any_unchanged.as_ref().map(|names| any(names, "is")));
+    parts.extend(each(&filter.all_unchanged, "is"));
+    // On lines of its own, so that a comment at its end ends there.
+    parts.extend(filter.when.as_ref().map(|expression| format!("(\n{expression}\n)")));
+    if parts.is_empty() { "true".to_owned() } else { parts.join(" and ") }
+}
+
+/// A column of an event table: name and type, no constraint.
+pub(crate) fn definition(column: &FoundColumn) -> String {
+    format!("{} {}", quote_name(&column.name), column.event_type)
+}
+
+/// Quoted names with a prefix, as a list.
+pub(crate) fn list(prefix: &str, names: &[String]) -> String {
+    let names: Vec<String> = names.iter().map(|name| format!("{prefix}{}", quote_name(name))).collect();
+    names.join(", ")
+}
+
+fn borrowed<'a>(values: &'a [(&'a str, String)]) -> Vec<(&'a str, &'a str)> {
+    values.iter().map(|(name, value)| (*name, value.as_str())).collect()
+}
