@@ -4,7 +4,7 @@
 declare
   context_id bigint := nullif(current_setting('rowlore.context_id', true), '');
   at timestamptz := clock_timestamp();
-  xid xid8 := pg_current_xact_id();
+  xid bigint := pg_current_xact_id()::text::bigint;
   recorded boolean := false;
 begin
   if rl.context_id is null

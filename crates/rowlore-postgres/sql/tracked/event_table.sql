@@ -2,7 +2,8 @@
 -- Wide fixed columns first, so that no byte is lost to alignment.
 create table rowlore.{{events}} (
   rl_event_id bigint not null default nextval('rowlore.event_id'),
-  rl_xid xid8 not null,
+  -- pg_current_xact_id(), as bigint: xid8 has no order that BRIN knows.
+  rl_xid bigint not null,
   rl_at timestamptz not null,
   rl_context_id bigint not null,
   rl_op "char" not null,

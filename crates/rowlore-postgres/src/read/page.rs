@@ -153,7 +153,7 @@ fn conditions(query: &EventQuery, params: &mut Params) -> String {
         add("e.rl_at <= $?::text::timestamptz", text(until));
     }
     if let Some(xid) = query.xid {
-        add("e.rl_xid = $?::text::xid8", Box::new(xid.to_string()));
+        add("e.rl_xid = $?::text::bigint", Box::new(xid.to_string()));
     }
     if !query.event_ids.is_empty() {
         add("e.rl_event_id = any($?)", Box::new(query.event_ids.clone()));

@@ -1,0 +1,5 @@
+//! The one test binary of this engine: its own cases; the promises it shares with every engine are in the
+//! conformance suite.
+#![allow(missing_docs, unreachable_pub)]
+
+mod smoke;
