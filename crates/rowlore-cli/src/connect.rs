@@ -1,6 +1,7 @@
 //! A database's URL → rowlore over it.
 
 use rowlore::{Engine, Error, Lore};
+use rowlore_sqlite::Sqlite;
 
 use crate::answer::Failure;
 use crate::settings::{Database, Place};
@@ -14,13 +15,20 @@ pub(crate) type AnyLore = Lore<Box<dyn Engine>>;
 /// When it can't be reached.
 pub(crate) async fn connect(database: &Database) -> Result<AnyLore, Failure> {
     let engine: Box<dyn Engine> = match &database.place {
-        Place::Sqlite(path) => return Err(not_built(&path.display().to_string())),
-        Place::Postgres(_) => return Err(not_built("postgres")),
+        Place::Sqlite(path) => {
+            if !path.exists() {
+                let message = format!("there is no database file {}", path.display());
+                return Err(Error::request(message)
+                    .hint("check the path; rowlore makes no databases")
+                    .into());
+            }
+            Box::new(Sqlite::open(path)?.application("rowlore"))
+        }
+        Place::Postgres(_) => {
+            return Err(Error::request("no PostgreSQL engine is built into this program yet")
+                .hint("give --database sqlite:FILE")
+                .into());
+        }
     };
-    #[allow(unreachable_code)]
     Ok(Lore::new(engine))
-}
-
-fn not_built(what: &str) -> Failure {
-    Error::bug(format!("no engine is built in for {what}")).into()
 }

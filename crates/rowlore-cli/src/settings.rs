@@ -122,7 +122,7 @@ impl Settings {
 
     /// A command line of ours that works where this one did: the same file, the same database.
     pub(crate) fn command(&self, rest: &str) -> String {
-        let mut line = "rowlore".to_owned();
+        let mut line = self.program();
         if let Some(config) = &self.options.config {
             line.push_str(&format!(" --config {}", shell_word(&config.display().to_string())));
         }
@@ -132,9 +132,25 @@ impl Settings {
         format!("{line} {rest}")
     }
 
+    /// How this program was called, to be typed again.
+    pub(crate) fn program(&self) -> String {
+        let called = std::env::args().next().unwrap_or_default();
+        program(&called, (self.environment)("CARGO_MANIFEST_DIR").is_some())
+    }
+
     fn no_file(&self) -> Failure {
         let message = format!("there is no file {}", self.path().display());
         Error::request(message).hint("`rowlore init` writes one from your database").into()
+    }
+}
+
+/// The words that call this program, given its own name and whether cargo started it.
+fn program(called: &str, by_cargo: bool) -> String {
+    match called {
+        "" => "rowlore".to_owned(),
+        _ if by_cargo && called.contains("/release/") => "cargo run -q --release --".to_owned(),
+        _ if by_cargo && called.contains("/debug/") => "cargo run -q --".to_owned(),
+        _ => shell_word(called),
     }
 }
 
@@ -214,7 +230,16 @@ mod tests {
             ..Options::default()
         };
         let settings = Settings { options, file: None, environment: nothing };
-        let expected = "rowlore --config 'my file.toml' --database postgres://ada@db/shop check";
-        assert_eq!(settings.command("check"), expected);
+        let expected = " --config 'my file.toml' --database postgres://ada@db/shop check";
+        assert!(settings.command("check").ends_with(expected));
+    }
+
+    #[test]
+    fn this_program_is_named_as_it_was_called() {
+        assert_eq!(program("rowlore", true), "rowlore");
+        assert_eq!(program("target/release/rowlore", true), "cargo run -q --release --");
+        assert_eq!(program("target/debug/rowlore", true), "cargo run -q --");
+        assert_eq!(program("./target/release/rowlore", false), "./target/release/rowlore");
+        assert_eq!(program("/my tools/rowlore", false), "'/my tools/rowlore'");
     }
 }

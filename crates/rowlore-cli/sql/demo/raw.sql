@@ -1,0 +1,1 @@
+update books set stock = 0 where title like 'Roadside%';

@@ -1,0 +1,1 @@
+update books set price = price + price / 10;
