@@ -1,0 +1,164 @@
+//! Runs the `console` blocks of a page, in order, in a folder of its own.
+//!
+//! A line that begins with `$ ` is a command; the lines below it must stand in its output in this order, where `…`
+//! stands for anything. `rowlore` is the real binary. `sqlite3 FILE SQL` is done here, by a connection that knows nothing of
+//! rowlore. A `toml` block that begins with `# rowlore.toml` is written to that file.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+use crate::blocks::Block;
+
+/// Runs what a page says; returns how many commands that were.
+pub(crate) fn run(page: &str, blocks: &[Block]) -> usize {
+    let folder = tempfile::tempdir().unwrap();
+    let mut commands = 0;
+    for block in blocks {
+        if block.language == "toml" && block.text.starts_with("# rowlore.toml\n") {
+            std::fs::write(folder.path().join("rowlore.toml"), &block.text).unwrap();
+        }
+        if block.language != "console" {
+            continue;
+        }
+        for (command, expected) in steps(&block.text) {
+            let output = execute(command, folder.path());
+            if let Err(line) = stands_in(&expected, &output) {
+                panic!("{page}:{}: $ {command}\ndoes not say\n{line}\nbut\n{output}", block.line);
+            }
+            commands += 1;
+        }
+    }
+    commands
+}
+
+/// Each command with the lines that its output must have.
+fn steps(block: &str) -> Vec<(&str, Vec<&str>)> {
+    let mut steps: Vec<(&str, Vec<&str>)> = Vec::new();
+    for line in block.lines() {
+        match (line.strip_prefix("$ "), steps.last_mut()) {
+            (Some(command), _) => steps.push((command, Vec::new())),
+            (None, Some((_, expected))) => expected.push(line),
+            (None, None) => panic!("a console block begins with `$ `, not with {line}"),
+        }
+    }
+    steps
+}
+
+fn execute(command: &str, folder: &Path) -> String {
+    let words = words(command);
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["sqlite3", file, sql] => {
+            let shell = rusqlite::Connection::open(folder.join(file)).unwrap();
+            shell.execute_batch(sql).unwrap_or_else(|error| panic!("$ {command}\n{error}"));
+            String::new()
+        }
+        ["rowlore", arguments @ ..] => {
+            let mut rowlore = Command::new(binary());
+            rowlore.args(arguments).current_dir(folder).env_clear().env("TZ", "UTC");
+            let done = rowlore.output().unwrap();
+            let output = [done.stdout, done.stderr].map(|text| String::from_utf8(text).unwrap()).concat();
+            // 1 is an answer: a diff found a difference.
+            let fine = done.status.success() || (arguments[0] == "diff" && done.status.code() == Some(1));
+            assert!(fine, "$ {command}\nended with {}\n{output}", done.status);
+            output
+        }
+        _ => panic!("$ {command}\nis neither rowlore nor sqlite3 FILE SQL"),
+    }
+}
+
+/// The words of a command, with single and double quotes as a shell has them.
+fn words(command: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    let (mut quote, mut inside) = (None, false);
+    for letter in command.chars() {
+        match (quote, letter) {
+            (Some(open), _) if open == letter => quote = None,
+            (None, '"' | '\'') => {
+                quote = Some(letter);
+                if !inside {
+                    words.push(String::new());
+                }
+                inside = true;
+            }
+            (None, ' ') => inside = false,
+            _ => {
+                if !inside {
+                    words.push(String::new());
+                }
+                inside = true;
+                words.last_mut().unwrap().push(letter);
+            }
+        }
+    }
+    words
+}
+
+/// Whether each expected line stands in the output, in order; else the first that does not.
+fn stands_in<'a>(expected: &[&'a str], output: &str) -> Result<(), &'a str> {
+    let mut lines = output.lines();
+    for wanted in expected.iter().copied().filter(|line| !line.trim().is_empty()) {
+        if !lines.by_ref().any(|line| fits(wanted, line)) {
+            return Err(wanted);
+        }
+    }
+    Ok(())
+}
+
+fn fits(wanted: &str, line: &str) -> bool {
+    let Some((first, rest)) = wanted.split_once('…') else { return wanted == line };
+    let (between, last) = rest.rsplit_once('…').unwrap_or(("", rest));
+    let Some(mut inside) = line.strip_prefix(first).and_then(|line| line.strip_suffix(last)) else {
+        return false;
+    };
+    between.split('…').all(|part| match inside.split_once(part) {
+        Some((_, after)) => {
+            inside = after;
+            true
+        }
+        None => false,
+    })
+}
+
+/// The binary as it is now: built once, if it is not built yet.
+fn binary() -> &'static Path {
+    static BINARY: OnceLock<PathBuf> = OnceLock::new();
+    BINARY.get_or_init(|| {
+        let folder = std::env::current_exe().unwrap().parent().unwrap().parent().unwrap().to_owned();
+        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let mut build = Command::new(cargo);
+        build.args(["build", "--quiet", "--package", "rowlore-cli"]).current_dir(crate::top());
+        if folder.ends_with("release") {
+            build.arg("--release");
+        }
+        assert!(build.status().unwrap().success(), "the binary does not build");
+        folder.join(format!("rowlore{}", std::env::consts::EXE_SUFFIX))
+    })
+}
+
+#[test]
+fn words_are_those_of_a_shell() {
+    assert_eq!(
+        words(r#"sqlite3 a.db "x 'y'" '#1' a='b c' """#),
+        ["sqlite3", "a.db", "x 'y'", "#1", "a=b c", ""]
+    );
+}
+
+#[test]
+fn a_line_fits_with_gaps() {
+    for (wanted, line, fit) in [
+        ("a", "a", true),
+        ("a", "ab", false),
+        ("a…", "ab", true),
+        ("…b", "ab", true),
+        ("…b", "bab", true),
+        ("…a…", "bab", true),
+        ("…", "", true),
+        ("a…c", "abc", true),
+        ("a…c", "abcd", false),
+        ("…x…", "ab", false),
+    ] {
+        assert_eq!(fits(wanted, line), fit, "{wanted} {line}");
+    }
+}
