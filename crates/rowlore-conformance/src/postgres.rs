@@ -1,0 +1,34 @@
+//! Promises that only PostgreSQL can be held to.
+
+mod bystanders;
+
+mod columns;
+
+mod concurrency;
+
+mod partitions;
+
+mod sessions;
+
+mod speed;
+
+mod ways_to_write;
+
+use crate::promises::promises;
+
+promises! {
+    ($) conformance_postgres
+    once {
+        bystanders: empty_search_path, hostile_search_path, role_without_rights, row_level_security,
+            lock_timeout_is_theirs;
+        columns: generated, identity, json_updates, unchanged_wide_row, virtual_generated;
+        concurrency: two_sessions_one_row, attribution_is_exact, read_while_another_writes;
+        partitions: through_the_parent, aimed_at_a_partition, moved_across, truncated, added_later, nested;
+        sessions: who_edits_by_hand, no_row_for_each_transaction, no_row_without_an_event,
+            settings_end_with_the_transaction, set_context_refuses_nonsense;
+        speed: never_quadratic;
+        ways_to_write: copy, merge, with_queries, inside_functions, prepared_transactions, deferred_keys,
+            before_triggers, update_from, schemas, temporary_namesake;
+    }
+    cases {}
+}

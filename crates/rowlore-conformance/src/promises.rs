@@ -1,0 +1,155 @@
+//! The list of promises, one file each. A promise that is not in the list does not compile (it would be dead code).
+
+mod append_only;
+
+mod as_of;
+
+mod bad_input;
+
+mod baseline;
+
+mod conditions_are_checked;
+
+mod context;
+
+mod drift;
+
+mod events;
+
+mod every_write_is_recorded;
+
+mod history;
+
+mod identifiers;
+
+mod key_change;
+
+mod life_cycle;
+
+mod oracle;
+
+mod second_plan_is_empty;
+
+mod trackers;
+
+mod unchanged;
+
+mod values;
+
+use std::pin::Pin;
+
+use crate::db::Db;
+use crate::subject::Fresh;
+
+/// One promise: its name (`file::promise`) and the proof, which panics where the promise is not kept.
+pub struct Promise {
+    /// As the test is called.
+    pub name: &'static str,
+    pub(crate) proof: Proof,
+}
+
+/// How a promise is proven.
+pub(crate) enum Proof {
+    /// On one fresh database.
+    Once(fn(Db) -> Pin<Box<dyn Future<Output = ()>>>),
+    /// On a fresh database for each generated case.
+    ManyCases(fn(&tokio::runtime::Runtime, Fresh)),
+}
+
+/// Proves one promise on an engine.
+///
+/// # Panics
+/// When it is not kept, or no promise bears this name.
+pub fn keep(name: &str, fresh: Fresh) {
+    let mut all = every_promise().into_iter().chain(crate::postgres::every_promise());
+    let Some(promise) = all.find(|promise| promise.name == name) else {
+        panic!("no promise is called {name}");
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = crate::db::wanted("a runtime", runtime);
+    match promise.proof {
+        Proof::Once(proof) => runtime.block_on(async { proof(Db::open(fresh, promise.name).await).await }),
+        Proof::ManyCases(proof) => proof(&runtime, fresh),
+    }
+}
+
+/// Makes the list, and the macro that makes a `#[test]` of each of its lines in an engine's test binary.
+macro_rules! promises {
+    (
+        ($dollar:tt) $macro_name:ident
+        once { $($module:ident: $($promise:ident),+ ;)+ }
+        cases { $($case_module:ident: $($case:ident),+ ;)* }
+    ) => {
+        pub(crate) fn every_promise() -> Vec<crate::promises::Promise> {
+            use crate::promises::{Promise, Proof};
+            vec![
+                $($(Promise {
+                    name: concat!(stringify!($module), "::", stringify!($promise)),
+                    proof: Proof::Once(|db| Box::pin(async move { $module::$promise(&db).await })),
+                },)+)+
+                $($(Promise {
+                    name: concat!(stringify!($case_module), "::", stringify!($case)),
+                    proof: Proof::ManyCases($case_module::$case),
+                },)+)*
+            ]
+        }
+
+        /// One `#[test]` for each promise, in modules named like its file; the argument makes a fresh database,
+        /// see [`Fresh`](crate::subject::Fresh).
+        #[macro_export]
+        macro_rules! $macro_name {
+            ($dollar fresh:path) => {
+                $(mod $module { $(
+                    #[test]
+                    fn $promise() {
+                        $crate::keep(concat!(stringify!($module), "::", stringify!($promise)), $dollar fresh);
+                    }
+                )+ })+
+                $(mod $case_module { $(
+                    #[test]
+                    fn $case() {
+                        $crate::keep(concat!(stringify!($case_module), "::", stringify!($case)), $dollar fresh);
+                    }
+                )+ })*
+            };
+        }
+    };
+}
+pub(crate) use promises;
+
+promises! {
+    ($) conformance
+    once {
+        append_only: events_can_not_be_changed, also_after_tracking_ended;
+        as_of: rows_as_they_were, a_moment_before_the_tracking_is_refused,
+            a_moment_before_the_baseline_is_never_answered_wrongly, one_row, key_changes, truncate;
+        bad_input: unknown_table, misspelt_column, no_key, view, malformed_request, key_of_the_wrong_shape,
+            events_name_taken_twice, own_prefix, all_problems_at_once, never_tracked_table, contradictions;
+        baseline: rows_from_before_get_one_each, the_first_change_keeps_the_original, interrupted_and_resumed,
+            writers_between_turns, done_means_lean, without_baseline, tracking_again_begins_anew;
+        conditions_are_checked: malformed, missing_column, injections, old_on_insert, new_on_delete,
+            checking_runs_nothing;
+        context: who_and_why, nested_scopes, nothing_leaks, hostile_strings, outside_any_context,
+            a_scope_rolled_back, a_transaction_rolled_back, earlier_events_keep_theirs;
+        drift: a_dropped_trigger, a_trigger_changed_by_hand, a_disabled_trigger, a_dropped_guard;
+        events: every_filter, pages_visit_each_event_once, across_tables, the_diff_is_against_the_event_before;
+        every_write_is_recorded: insert, bulk_insert, update, bulk_update, upsert, delete, cascade_delete,
+            set_null_cascade, inside_a_trigger, savepoint_rolled_back, transaction_rolled_back, truncate,
+            nulls, replace, default_values;
+        history: timeline, since_until_limit, changed_columns, typed_events_of_an_older_shape;
+        identifiers: hostile_columns, hostile_tables, long_names, columns_called_old_and_new, hostile_labels;
+        key_change: one_linked_event, composite_keys, text_keys, overlapping_keys, swapped_keys,
+            history_follows_the_row, with_other_columns, bulk_to_free_keys;
+        life_cycle: every_situation;
+        second_plan_is_empty: nothing_declared, one_table, declared_again_differently, two_handles,
+            uninstall_twice;
+        trackers: operations, label, images, only_and_except, any_changed, all_changed, any_unchanged,
+            all_unchanged, condition_on_a_column_not_stored, when, several_share_one_event_table,
+            several_event_tables, no_columns_but_the_key, default_and_own_operations;
+        unchanged: skip, record, suppress, skip_looks_at_recorded_columns, nulls_compare;
+        values: types_round_trip, types_compare, extremes;
+    }
+    cases {
+        oracle: captured_is_what_happened, captured_while_the_baseline_is_pending, overlapping_keys;
+    }
+}
