@@ -2,4 +2,6 @@
 //! conformance suite.
 #![allow(missing_docs, unreachable_pub)]
 
+mod conformance;
+
 mod smoke;

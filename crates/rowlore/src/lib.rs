@@ -53,7 +53,9 @@ pub use error::{Error, ErrorKind, Result};
 pub use fingerprint::fingerprint;
 pub use jiff::Timestamp;
 pub use lore::{Diff, History, Lore};
-pub use name::{TableName, nearest, quote_name, quote_text};
+pub use name::{TableName, nearest, quote_name, quote_text, shortened};
 pub use problem::{Problem, Problems};
+#[cfg(feature = "derive")]
+pub use rowlore_derive::Tracked;
 pub use serde_json::Value;
 pub use typed::{Column, Tracked, TypedChange};

@@ -143,6 +143,7 @@ impl<E: Engine> Lore<E> {
                 if came_from.is_some() {
                     // Before this event the row had another key: what is older stands there.
                     query.key = came_from;
+                    query.not_with = query.before;
                     break;
                 }
             }

@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::fingerprint;
+
 /// A table, by schema and name, exactly as the database spells them.
 ///
 /// The schema is empty on SQLite, where a database file has only one.
@@ -118,6 +120,24 @@ pub fn quote_text(text: &str) -> String {
 fn readable(name: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
     if !name.is_empty() && name.chars().all(plain) { name.to_owned() } else { quote_name(name) }
+}
+
+/// `stem` and `end` in at most 63 bytes, the limit of PostgreSQL; a longer name keeps its beginning and a fingerprint.
+///
+/// ```
+/// assert_eq!(rowlore::shortened("books", "_event"), "books_event");
+/// assert_eq!(rowlore::shortened(&"b".repeat(80), "_event").len(), 63);
+/// ```
+pub fn shortened(stem: &str, end: &str) -> String {
+    const BYTES_MAX: usize = 63;
+    if stem.len() + end.len() <= BYTES_MAX {
+        return format!("{stem}{end}");
+    }
+    let mut keep = BYTES_MAX - end.len() - 9;
+    while !stem.is_char_boundary(keep) {
+        keep -= 1;
+    }
+    format!("{}_{}{end}", &stem[..keep], &fingerprint(stem)[..8])
 }
 
 /// The one of `known` that a person who wrote `wrong` most likely meant, if any is near enough.

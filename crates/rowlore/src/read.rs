@@ -29,6 +29,9 @@ pub struct EventQuery {
     pub before: Option<i64>,
     /// With this event id or one of these; empty means any.
     pub event_ids: Vec<i64>,
+    /// Without the events of the statement that made this one. An engine that captures a whole statement at once gives
+    /// its events no order among themselves; one that captures row by row has nothing to leave out.
+    pub not_with: Option<i64>,
     /// Only from the event tables of this name; none means from all of the table's.
     pub events: Option<String>,
     /// At most this many.
@@ -48,6 +51,7 @@ impl Default for EventQuery {
             xid: None,
             before: None,
             event_ids: Vec::new(),
+            not_with: None,
             events: None,
             limit: 100,
         }

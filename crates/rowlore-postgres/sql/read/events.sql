@@ -18,5 +18,7 @@ left join lateral (
   select case when p.rl_op <> 'd' and p.rl_image = 'n' then {{previous}} end as image
   from rowlore.{{events}} p
   where {{same_row}} and p.rl_event_id < e.rl_event_id{{narrow}}
+    -- Another row may have taken this key in the same statement.
+    and (p.rl_xid, p.rl_at) is distinct from (e.rl_xid, e.rl_at)
   order by p.rl_event_id desc limit 1) previous on e.rl_op = 'u' and e.rl_image = 'n'
 where e.ctid = any($1::text[]::tid[])

@@ -12,6 +12,8 @@ where e.rl_op <> 'd'
     where t.{{first}} is null and t.rl_op = 't' and t.rl_at <= $1::text::timestamptz), 0)
   and not exists (
     select from rowlore.{{events}} m
-    where m.rl_old_key = {{key_json}} and m.rl_event_id > e.rl_event_id and m.rl_at <= $1::text::timestamptz)
+    where m.rl_old_key = {{key_json}} and m.rl_event_id > e.rl_event_id and m.rl_at <= $1::text::timestamptz
+      -- The row that left in the statement by which this one came is another row.
+      and (m.rl_xid, m.rl_at) is distinct from (e.rl_xid, e.rl_at))
 order by {{key}}
 limit $3

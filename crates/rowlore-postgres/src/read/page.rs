@@ -97,6 +97,9 @@ fn statement(
 ) -> Result<(String, Params)> {
     let mut params: Params =
         vec![Box::new(low), Box::new(high), Box::new(i64::try_from(limit).unwrap_or(i64::MAX))];
+    if let Some(event_id) = query.not_with {
+        params.push(Box::new(event_id));
+    }
     let conditions = conditions(query, &mut params);
     let first_key_param = params.len() + 1;
     let mut arms = Vec::new();
@@ -111,10 +114,22 @@ fn statement(
             }
             // The row's own events, the one that moved it away, and those that emptied the whole table.
             let first = quote_name(key.columns.first().map_or("", |(name, _)| name));
+            // (Unless another row took the key in the same statement: then the one that left is not meant.)
             arm.push_str(&format!(
-                " and ({} or e.rl_old_key = {} or (e.{first} is null and e.rl_op = 't'))",
-                key.is("e", first_key_param),
-                key.json(first_key_param)
+                " and ({own} or (e.rl_old_key = {json} and not exists (select from rowlore.{events} a\n    \
+                 where {arrived} and a.rl_xid = e.rl_xid and a.rl_at = e.rl_at))\n  \
+                 or (e.{first} is null and e.rl_op = 't'))",
+                own = key.is("e", first_key_param),
+                arrived = key.is("a", first_key_param),
+                json = key.json(first_key_param),
+                events = quote_name(&source.events.name),
+            ));
+        }
+        if query.not_with.is_some() {
+            arm.push_str(&format!(
+                " and not exists (select from rowlore.{} w where w.rl_event_id = $4\n    \
+                 and w.rl_xid = e.rl_xid and w.rl_at = e.rl_at)",
+                quote_name(&source.events.name)
             ));
         }
         let joined =

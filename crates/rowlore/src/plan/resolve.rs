@@ -6,7 +6,7 @@ use crate::declare::{Columns, Condition, Image, Operation, Origin, Unchanged};
 use crate::engine::Dialect;
 use crate::found::{Baseline, Found, FoundTable, Registered, TableKind};
 use crate::problem::{Problem, Problems};
-use crate::{TableName, fingerprint};
+use crate::{TableName, shortened};
 
 /// Every declared table, resolved, with what the person should know.
 pub(super) struct Resolved {
@@ -278,19 +278,6 @@ pub(super) fn default_events(table: &TableName, found: &Found) -> String {
     let in_default = table.schema == found.default_schema;
     let stem = if in_default { table.name.clone() } else { format!("{}_{}", table.schema, table.name) };
     shortened(&stem, "_event")
-}
-
-/// `stem` and `end` in at most 63 bytes, the limit of PostgreSQL; a longer name keeps its beginning and a fingerprint.
-fn shortened(stem: &str, end: &str) -> String {
-    const BYTES_MAX: usize = 63;
-    if stem.len() + end.len() <= BYTES_MAX {
-        return format!("{stem}{end}");
-    }
-    let mut keep = BYTES_MAX - end.len() - 9;
-    while !stem.is_char_boundary(keep) {
-        keep -= 1;
-    }
-    format!("{}_{}{end}", &stem[..keep], &fingerprint(stem)[..8])
 }
 
 fn event_tables(capture: &Capture) -> Vec<EventTable> {
