@@ -3,7 +3,7 @@
 use rowlore::capture::{EventTable, Installation};
 use rowlore::engine::BackfillTurn;
 use rowlore::found::Baseline;
-use rowlore::{Error, Result, TableName, Value, quote_name};
+use rowlore::{Error, Result, TableName, Value, quote_name, quote_text};
 use rusqlite::types::Value as Stored;
 use rusqlite::{Connection, TransactionBehavior, params_from_iter};
 use serde_json::json;
@@ -151,6 +151,7 @@ fn record(
             ("order", &key),
             ("values", &list("t.", &names)),
             ("table", &quote_name(&table.name)),
+            ("registered", &quote_text(&installation.capture.table.name)),
             ("range", &range),
             ("same_key", &same_key.join(" and ")),
             ("since", &installation.since.to_string()),

@@ -156,9 +156,7 @@ fn only_truncate(capture: &Capture, rule: &rowlore::capture::Rule) -> bool {
 fn capture_object(installation: &Installation, operation: Operation) -> Option<Object> {
     let capture = &installation.capture;
     let mut body: Vec<String> = Vec::new();
-    if operation != Operation::Insert {
-        body.extend(rule::baseline(installation));
-    }
+    body.extend(rule::baseline(installation, operation));
     body.extend(capture.rules_on(operation).map(|one| rule::render(one, capture)));
     if body.is_empty() {
         return None;

@@ -111,7 +111,8 @@ impl Conditions {
 
 /// The numbers of the events of one event table that answer the query, newest first.
 fn event_ids(connection: &Connection, source: &Source<'_>, query: &EventQuery) -> Result<Vec<i64>> {
-    // Taken apart without `..`, so that a new question is not left out here. Tables and event tables are chosen already.
+    // Taken apart without `..`, so that a new question is not left out here. Tables and event tables are chosen already;
+    // `not_with` has nothing to leave out, since rows are captured one by one and their numbers tell the order.
     let EventQuery {
         tables: _,
         key,
@@ -124,6 +125,7 @@ fn event_ids(connection: &Connection, source: &Source<'_>, query: &EventQuery) -
         before,
         event_ids,
         events: _,
+        not_with: _,
         limit,
     } = query;
     let mut conditions = Conditions::default();

@@ -10,22 +10,21 @@ use crate::render::{events_name, fill};
 
 /// The SQL that records what a rule records.
 pub(crate) fn render(rule: &Rule, capture: &Capture) -> String {
-    let row = if rule.image == Image::Old { "old" } else { "new" };
     let (op, image) = match rule.operation {
         Operation::Insert => (Op::Insert, "'n'"),
         Operation::Update => (Op::Update, if rule.image == Image::Old { "'o'" } else { "'n'" }),
         Operation::Delete => (Op::Delete, "'o'"),
         Operation::Truncate => (Op::Truncate, "'n'"),
     };
-    let old_key = match (rule.operation, rule.image) {
-        (Operation::Update, Image::New) => moved_key(capture),
+    let old_key = match rule.operation {
+        Operation::Update => moved_key(capture),
         _ => "null".to_owned(),
     };
     let values = [
         ("filter", filter(&rule.filter, capture)),
         ("events", quote_name(&events_name(&rule.events))),
         ("columns", list("", &rule.columns)),
-        ("values", list(&format!("{row}."), &rule.columns)),
+        ("values", values(rule, capture)),
         ("op", quote_text(&op.letter().to_string())),
         ("image", image.to_owned()),
         ("label", quote_text(&rule.label)),
@@ -34,12 +33,27 @@ pub(crate) fn render(rule: &Rule, capture: &Capture) -> String {
     fill(include_str!("../sql/tracked/rule.sql"), &borrowed(&values))
 }
 
-/// The SQL that keeps the original of a row that has no event yet; none unless the baseline is pending.
-pub(crate) fn baseline(installation: &Installation) -> Option<String> {
-    let events = installation.capture.complete_events()?;
-    if installation.baseline != Baseline::Pending {
+/// The recorded values. An event stands under the key that the row has after it, also where it holds the old image:
+/// the old key is in `rl_old_key` then.
+fn values(rule: &Rule, capture: &Capture) -> String {
+    let updated = rule.operation == Operation::Update;
+    let value = |name: &String| {
+        let new = rule.image == Image::New || (updated && capture.key.contains(name));
+        format!("{}.{}", if new { "new" } else { "old" }, quote_name(name))
+    };
+    rule.columns.iter().map(value).collect::<Vec<_>>().join(", ")
+}
+
+/// The SQL that keeps the original of a row that has no event yet and is about to get one from this operation; none
+/// unless the baseline is pending.
+pub(crate) fn baseline(installation: &Installation, operation: Operation) -> Option<String> {
+    let capture = &installation.capture;
+    let events = capture.complete_events()?;
+    if installation.baseline != Baseline::Pending || operation == Operation::Insert {
         return None;
     }
+    let recorded = capture.rules_on(operation).filter(|rule| rule.events == events.name);
+    let recorded: Vec<String> = recorded.map(|rule| format!("({})", filter(&rule.filter, capture))).collect();
     let names: Vec<String> = events.columns.iter().map(|column| column.name.clone()).collect();
     let same_key: Vec<String> =
         events.key.iter().map(|name| format!("{} is old.{0}", quote_name(name))).collect();
@@ -47,6 +61,8 @@ pub(crate) fn baseline(installation: &Installation) -> Option<String> {
         ("events", quote_name(&events_name(&events.name))),
         ("same_key", same_key.join(" and ")),
         ("since", installation.since.to_string()),
+        ("table", quote_text(&capture.table.name)),
+        ("recorded", recorded.join(" or ")),
         ("columns", list("", &names)),
         ("values", list("old.", &names)),
     ];

@@ -105,7 +105,7 @@ fn declared<'a>(events: &'a EventTable, name: &str) -> &'a str {
 /// When a column is missing or unknown, or its value is of the wrong type.
 pub(crate) fn key_values(key: &Row, events: &EventTable, table: &str) -> Result<Vec<Vec<Stored>>> {
     let columns = || format!("a key of {table} is made of: {}", events.key.join(", "));
-    for name in key.keys().filter(|name| !events.key.contains(name)) {
+    if let Some(name) = key.keys().find(|name| !events.key.contains(name)) {
         return Err(Error::request(format!("`{name}` is not part of the key of {table}")).hint(columns()));
     }
     let mut all = vec![Vec::new()];
@@ -189,7 +189,7 @@ pub(crate) fn base64(bytes: &[u8]) -> String {
 }
 
 fn from_base64(text: &str) -> Option<Vec<u8>> {
-    if text.is_empty() || text.len() % 4 != 0 {
+    if text.is_empty() || !text.len().is_multiple_of(4) {
         return None;
     }
     let digits = text.trim_end_matches('=');
@@ -210,7 +210,7 @@ fn from_base64(text: &str) -> Option<Vec<u8>> {
 /// Bytes from their hexadecimal digits, as SQLite's `hex` writes them.
 fn bytes(hex: &str) -> Option<Vec<u8>> {
     let pair = |at: usize| hex.get(at..at + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok());
-    if hex.len() % 2 == 0 { (0..hex.len()).step_by(2).map(pair).collect() } else { None }
+    if hex.len().is_multiple_of(2) { (0..hex.len()).step_by(2).map(pair).collect() } else { None }
 }
 
 #[cfg(test)]

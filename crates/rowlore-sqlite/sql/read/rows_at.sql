@@ -1,9 +1,8 @@
 -- The last image of every key up to the moment, but for rows that were deleted or had moved to another key by then.
--- A baseline tells of the row since its tracking began, so it counts although it may be written later.
 {{select}}
 where e.rl_event_id in (
         select max(e.rl_event_id) from main.{{events}} as e
-        where {{of_key}} and {{images}} and {{era}} and (e.rl_at <= {{at}} or e.rl_op = 'b')
+        where {{of_key}} and {{images}} and {{era}} and e.rl_at <= {{at}}
         group by {{key}}
     )
     and e.rl_op <> 'd'

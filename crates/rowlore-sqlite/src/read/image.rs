@@ -106,6 +106,11 @@ impl<'a> Reader<'a> {
         let old_key = old_key.map(|json| self.old_key(&json)).transpose()?;
         let previous = self.previous(&found, &key_values, old_key.as_ref())?;
         let key = if found.op == Op::Truncate { Row::new() } else { self.key(&found.row) };
+        let mut image = if found.op == Op::Truncate { Row::new() } else { found.row };
+        if let (Image::Old, Some(old)) = (found.image, &old_key) {
+            // The columns hold the key that the row has now.
+            image.extend(old.clone());
+        }
         Ok(Event {
             table: name_today(self.source.registered).clone(),
             key,
@@ -116,7 +121,7 @@ impl<'a> Reader<'a> {
             event_id: found.event_id,
             xid: xid.and_then(|xid| u64::try_from(xid).ok()),
             at: time(&found.at)?,
-            row: if found.op == Op::Truncate { Row::new() } else { found.row },
+            row: image,
             previous,
             context,
         })

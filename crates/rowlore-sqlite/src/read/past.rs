@@ -75,29 +75,51 @@ fn era(connection: &Connection, registered: &Registered, events: &EventTable, at
             row.get(0)
         })
         .map_err(ours(DOING))?;
-    let first = |side: &str| -> Result<Option<String>> {
-        let name = quote_name(&events_name(&events.name));
-        let sql =
-            format!("select rl_at from main.{name} where rl_event_id {side} ?1 order by rl_event_id limit 1");
-        let mut query = connection.prepare(&sql).map_err(image::gone(&events.name))?;
-        let mut rows = query.query([since]).map_err(ours(DOING))?;
-        rows.next().and_then(|row| row.map(|row| row.get(0)).transpose()).map_err(ours(DOING))
-    };
     if at < began.as_str() {
-        return match first("<=")? {
+        let name = quote_name(&events_name(&events.name));
+        let sql = format!("select min(rl_at) from main.{name} where rl_event_id <= ?1");
+        let mut query = connection.prepare(&sql).map_err(image::gone(&events.name))?;
+        let earlier: Option<String> = query.query_row([since], |row| row.get(0)).map_err(ours(DOING))?;
+        return match earlier {
             Some(earlier) if earlier.as_str() <= at => Ok(format!("e.rl_event_id <= {since}")),
             _ => Err(Error::request(format!("{table} was not tracked yet at {at}"))
                 .hint(format!("its tracking began at {began}"))),
         };
     }
-    let known =
-        installation.baseline == Baseline::Done || first(">")?.is_some_and(|first| first.as_str() <= at);
-    if known {
+    if installation.baseline == Baseline::Done || every_row_has_an_event(connection, registered, events)? {
         return Ok(format!("e.rl_event_id > {since}"));
     }
-    let error = Error::request(format!("nothing is recorded of {table} up to {at}"));
     Err(match installation.baseline {
-        Baseline::Pending => error.hint("run the backfill: it records the rows from before the tracking"),
-        _ => error.hint("it is tracked without a baseline, so that its past begins with its first event"),
+        Baseline::Pending => Error::request(format!("the baseline of {table} is not complete")).hint(
+            "run the backfill first: rows that did not change since the tracking began have no event yet",
+        ),
+        _ => Error::request(format!(
+            "{table} is tracked without a baseline, so that its past is not known whole"
+        ))
+        .hint("declare baseline = true, apply and run the backfill"),
     })
+}
+
+/// Whether the past is recorded whole although no backfill ended, as when the table was empty at first: a row that is
+/// gone had its original recorded on its way, so only the rows of today can be missing.
+fn every_row_has_an_event(
+    connection: &Connection,
+    registered: &Registered,
+    events: &EventTable,
+) -> Result<bool> {
+    let installation = &registered.installation;
+    let watched = registered.active && installation.baseline == Baseline::Pending;
+    let Some(table) = registered.table_now.as_ref().filter(|_| watched) else { return Ok(false) };
+    let same_key: Vec<String> =
+        events.key.iter().map(|name| format!("e.{0} is t.{0}", quote_name(name))).collect();
+    let sql = fill(
+        include_str!("../../sql/read/every_row_has_an_event.sql"),
+        &[
+            ("table", &quote_name(&table.name)),
+            ("events", &quote_name(&events_name(&events.name))),
+            ("same_key", &same_key.join(" and ")),
+            ("since", &installation.since.to_string()),
+        ],
+    );
+    connection.query_row(&sql, [], |row| row.get(0)).map_err(ours(DOING))
 }
