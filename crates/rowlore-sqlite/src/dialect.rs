@@ -185,7 +185,7 @@ fn shape<'a>(events: impl IntoIterator<Item = &'a EventTable>) -> String {
         }
         text.push('\0');
     }
-    fingerprint(&text)[..8].to_owned()
+    fingerprint(&text)
 }
 
 fn create_events(events: &EventTable) -> String {

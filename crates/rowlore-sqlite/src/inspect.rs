@@ -4,14 +4,14 @@ mod expression;
 
 use rowlore::declare::check::Declarations;
 use rowlore::found::{Compare, Found, FoundColumn, FoundEventTable, FoundTable, Installed};
-use rowlore::found::{ObjectId, ObjectKind, TableKind};
+use rowlore::found::{ObjectId, ObjectKind, Registered, TableKind};
 use rowlore::{Result, TableName, fingerprint};
 use rusqlite::Connection;
 
 use crate::dialect::OWN_TABLES;
 use crate::failure::ours;
 use crate::registry;
-use crate::render::PREFIX;
+use crate::render::{PREFIX, events_name};
 use crate::value::Affinity;
 
 const DOING: &str = "look at the database";
@@ -26,15 +26,17 @@ pub(crate) fn inspect(connection: &Connection, declared: &Declarations) -> Resul
     };
     let (ours_too, tables): (Vec<_>, Vec<_>) =
         all_tables(connection)?.into_iter().partition(|table| is_own(&table.name.name));
-    let event_tables = ours_too.into_iter().filter_map(event_table).collect();
+    let event_tables: Vec<_> = ours_too.into_iter().filter_map(event_table).collect();
+    let registered = registry::registered(connection)?;
+    let installed = installed(connection, &event_tables, &registered)?;
     let refused = expression::refused(connection, declared, &tables)?;
     Ok(Found {
         default_schema: String::new(),
         tables,
         own_version,
-        installed: installed(connection)?,
+        installed,
         event_tables,
-        registered: registry::registered(connection)?,
+        registered,
         last_event_id,
         refused,
     })
@@ -125,20 +127,35 @@ fn event_type(declared: &str, strict: bool) -> String {
     }
 }
 
-fn installed(connection: &Connection) -> Result<Vec<Installed>> {
+/// rowlore's triggers and indexes, but for those of event tables that nothing records into any more: these keep their
+/// guards, and no plan has anything to say about them.
+fn installed(
+    connection: &Connection,
+    event_tables: &[FoundEventTable],
+    registered: &[Registered],
+) -> Result<Vec<Installed>> {
     let sql = "select type, name, tbl_name, sql from main.sqlite_schema \
                where type in ('trigger', 'index') and name like 'rowlore\\_%' escape '\\' and sql is not null \
                order by type, name";
     let mut query = connection.prepare(sql).map_err(ours(DOING))?;
-    let read = |row: &rusqlite::Row<'_>| {
-        let (kind, name): (String, String) = (row.get(0)?, row.get(1)?);
-        let (table, sql): (String, String) = (row.get(2)?, row.get(3)?);
+    let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?));
+    let rows = query
+        .query_map([], read)
+        .and_then(Iterator::collect::<rusqlite::Result<Vec<(String, String, String, String)>>>)
+        .map_err(ours(DOING))?;
+    let left_over = |table: &str| {
+        let known = registered.iter().flat_map(|one| &one.installation.capture.events);
+        event_tables.iter().any(|events| events_name(&events.name) == table)
+            && !known.into_iter().any(|events| events_name(&events.name) == table)
+    };
+    let mut installed = Vec::with_capacity(rows.len());
+    for (kind, name, table, sql) in rows.into_iter().filter(|(_, _, table, _)| !left_over(table)) {
         let id = match kind.as_str() {
             "index" => ObjectId { kind: ObjectKind::Index, name, table: None },
             _ => ObjectId { kind: ObjectKind::Trigger, name, table: Some(TableName::new("", table)) },
         };
         // SQLite knows no disabled trigger.
-        Ok(Installed { id, fingerprint: fingerprint(&sql), enabled: true })
-    };
-    query.query_map([], read).and_then(Iterator::collect).map_err(ours(DOING))
+        installed.push(Installed { id, fingerprint: fingerprint(&sql), enabled: true });
+    }
+    Ok(installed)
 }

@@ -4,6 +4,8 @@ mod image;
 
 mod past;
 
+mod resident;
+
 use rowlore::capture::EventTable;
 use rowlore::found::Registered;
 use rowlore::read::{Event, EventQuery};
@@ -111,8 +113,7 @@ impl Conditions {
 
 /// The numbers of the events of one event table that answer the query, newest first.
 fn event_ids(connection: &Connection, source: &Source<'_>, query: &EventQuery) -> Result<Vec<i64>> {
-    // Taken apart without `..`, so that a new question is not left out here. Tables and event tables are chosen already;
-    // `not_with` has nothing to leave out, since rows are captured one by one and their numbers tell the order.
+    // Taken apart without `..`, so that a new question is not left out here. Tables and event tables are chosen already.
     let EventQuery {
         tables: _,
         key,
@@ -125,7 +126,7 @@ fn event_ids(connection: &Connection, source: &Source<'_>, query: &EventQuery) -
         before,
         event_ids,
         events: _,
-        not_with: _,
+        not_with,
         limit,
     } = query;
     let mut conditions = Conditions::default();
@@ -133,7 +134,7 @@ fn event_ids(connection: &Connection, source: &Source<'_>, query: &EventQuery) -
         let table = registry::name_today(source.registered).to_string();
         let meanings = value::key_values(key, source.events, &table)?;
         let rows: Vec<String> =
-            meanings.iter().map(|values| touches(&mut conditions, source.events, values)).collect();
+            meanings.iter().map(|values| touches(&mut conditions, source, values, *not_with)).collect();
         conditions.and(format!("({} or rl_op = 't')", rows.join(" or ")));
     }
     conditions.one_of("rl_label", labels.iter().cloned().map(Stored::Text));
@@ -162,7 +163,7 @@ fn event_ids(connection: &Connection, source: &Source<'_>, query: &EventQuery) -
     let table = quote_name(&events_name(&source.events.name));
     let limit = i64::try_from(*limit).unwrap_or(i64::MAX);
     let sql = format!(
-        "select rl_event_id from main.{table} where {} order by rl_event_id desc limit {limit}",
+        "select rl_event_id from main.{table} as e where {} order by rl_event_id desc limit {limit}",
         conditions.sql()
     );
     let mut statement = connection.prepare(&sql).map_err(image::gone(&source.events.name))?;
@@ -170,13 +171,38 @@ fn event_ids(connection: &Connection, source: &Source<'_>, query: &EventQuery) -
     ids.map_err(ours(DOING))
 }
 
-/// The events that leave a row with this key, and those that moved a row away from it.
-fn touches(conditions: &mut Conditions, events: &EventTable, values: &[Stored]) -> String {
+/// The events that leave a row with this key, and those that moved a row away from it, unless another row had taken
+/// the key by then. Without the move of the row that took this key before `not_with`, when that is the event with which
+/// the row in question left it.
+fn touches(
+    conditions: &mut Conditions,
+    source: &Source<'_>,
+    values: &[Stored],
+    not_with: Option<i64>,
+) -> String {
     let marks: Vec<String> = values.iter().map(|value| conditions.bind(value.clone())).collect();
+    let key = &source.events.key;
     let same: Vec<String> =
-        events.key.iter().zip(&marks).map(|(name, mark)| format!("{} is {mark}", quote_name(name))).collect();
-    let moved = key_json(&events.key, |index, _| marks[index].clone());
-    format!("({}) or rl_old_key = {moved}", same.join(" and "))
+        key.iter().zip(&marks).map(|(name, mark)| format!("{} is {mark}", quote_name(name))).collect();
+    let same = same.join(" and ");
+    let value = |index: usize, _: &str| marks[index].clone();
+    let moved = key_json(key, value);
+    let left_behind = resident::residents(source, "e.rl_event_id", value);
+    let own = match not_with {
+        None => same,
+        Some(event) => {
+            let event = conditions.bind(event);
+            let successors = resident::residents(source, &event, value);
+            let table = quote_name(&events_name(&source.events.name));
+            format!(
+                "{same} and not (rl_old_key is not null and {successors} > 0 and (rl_old_key, rl_at) = (
+                    select x.rl_old_key, x.rl_at from main.{table} as x
+                    where {same} and x.rl_old_key is not null and x.rl_event_id < {event}
+                    order by x.rl_event_id desc limit 1))"
+            )
+        }
+    };
+    format!("({own}) or (rl_old_key = {moved} and {left_behind} <= 0)")
 }
 
 /// Which way a moment goes that is finer than the milliseconds that SQLite records.

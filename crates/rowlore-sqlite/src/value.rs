@@ -116,7 +116,7 @@ pub(crate) fn key_values(key: &Row, events: &EventTable, table: &str) -> Result<
         let declared = declared(events, name);
         let meant = meanings(value, declared).ok_or_else(|| {
             let wanted = declared.to_lowercase();
-            Error::request(format!("`{name}` of {table} is {wanted}, and {value} is not"))
+            Error::request(format!("`{name}` of {table} is {wanted}, and what was given for it is not"))
                 .hint(format!("give a value of the type {wanted}"))
         })?;
         let with = |one: &Vec<Stored>| {

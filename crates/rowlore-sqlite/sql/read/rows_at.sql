@@ -6,8 +6,12 @@ where e.rl_event_id in (
         group by {{key}}
     )
     and e.rl_op <> 'd'
-    and not exists (
-        select 1 from main.{{events}} as m
-        where m.rl_old_key = {{key_json}} and m.rl_event_id > e.rl_event_id and m.rl_at <= {{at}}
+    and (
+        not exists (
+            select 1 from main.{{events}} as m
+            where m.rl_old_key = {{key_json}} and m.rl_event_id > e.rl_event_id and m.rl_at <= {{at}}
+        )
+        -- A row left the key afterwards, but it may be one that had the key before this one came.
+        or {{residents}} > 0
     )
 order by {{key}} limit {{limit}}

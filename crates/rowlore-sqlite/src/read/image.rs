@@ -199,6 +199,8 @@ impl<'a> Reader<'a> {
             None => vec![key.to_vec()],
         };
         for values in meanings {
+            // Rows that took the key before this one left it: their moves are not this row's past.
+            let mut successors = if old_key.is_some() { self.residents(event.event_id, &values)? } else { 0 };
             let same = self.source.events.key.iter().enumerate();
             let same: Vec<String> =
                 same.map(|(index, name)| format!("e.{} is ?{}", quote_name(name), index + 2)).collect();
@@ -207,7 +209,7 @@ impl<'a> Reader<'a> {
                 self.select(OWN),
                 same.join(" and "),
                 images(self.source, Some(&event.label)),
-                self.rules(event.op).count() + 1,
+                (self.rules(event.op).count() + 1) * (successors + 1),
             );
             let mut query = self.connection.prepare_cached(&sql).map_err(ours(DOING))?;
             let bound = std::iter::once(Stored::Integer(event.event_id)).chain(values);
@@ -217,11 +219,26 @@ impl<'a> Reader<'a> {
                 if self.same_firing(&before, event) {
                     continue;
                 }
+                let moved: Option<String> = row.get(6).map_err(ours(DOING))?;
+                if successors > 0 && moved.is_some() {
+                    successors -= 1;
+                    continue;
+                }
                 let left_row = !matches!(before.op, Op::Delete | Op::Truncate);
                 return Ok(left_row.then_some(before.row));
             }
         }
         Ok(None)
+    }
+
+    /// How many rows bear the key after the event.
+    fn residents(&self, event_id: i64, key: &[Stored]) -> Result<usize> {
+        let residents = super::resident::residents(self.source, "?1", |index, _| format!("?{}", index + 2));
+        let mut query =
+            self.connection.prepare_cached(&format!("select {residents}")).map_err(ours(DOING))?;
+        let bound = std::iter::once(Stored::Integer(event_id)).chain(key.iter().cloned());
+        let count: i64 = query.query_row(params_from_iter(bound), |row| row.get(0)).map_err(ours(DOING))?;
+        Ok(usize::try_from(count).unwrap_or(0))
     }
 
     /// Whether both events tell of the same change: several rules of one table write one after the other.

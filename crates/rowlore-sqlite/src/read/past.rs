@@ -7,7 +7,7 @@ use rowlore::{Error, Result, Row, quote_name};
 use rusqlite::Connection;
 
 use super::image::{self, Reader};
-use super::{Conditions, Rounding, Source, moment};
+use super::{Conditions, Rounding, Source, moment, resident};
 use crate::failure::ours;
 use crate::registry;
 use crate::render::{events_name, fill};
@@ -33,6 +33,9 @@ pub(crate) fn rows_at(connection: &Connection, query: &RowsAt) -> Result<Vec<Row
         Some(key) => of_key(&mut conditions, key, events, &table.to_string())?,
         None => "true".to_owned(),
     };
+    // The last event that had happened by then.
+    let table_name = quote_name(&events_name(&events.name));
+    let last = format!("(select max(l.rl_event_id) from main.{table_name} as l where l.rl_at <= {at})");
     let reader = Reader::new(connection, &source)?;
     let sql = fill(
         include_str!("../../sql/read/rows_at.sql"),
@@ -45,6 +48,7 @@ pub(crate) fn rows_at(connection: &Connection, query: &RowsAt) -> Result<Vec<Row
             ("at", &at),
             ("key", &list("e.", &events.key)),
             ("key_json", &key_json(&events.key, |_, name| format!("e.{}", quote_name(name)))),
+            ("residents", &resident::residents(&source, &last, |_, name| format!("e.{}", quote_name(name)))),
             ("limit", &i64::try_from(*limit).unwrap_or(i64::MAX).to_string()),
         ],
     );
