@@ -1,7 +1,7 @@
 //! `#[derive(Tracked)]`: a declaration from the program's own struct.
 //!
 //! Use it through the crate `rowlore`, which exports it beside the trait of the same name. The struct's attributes
-//! are read into a plain [`Declaration`](declaration::Declaration), then written out as code; nothing else happens here.
+//! are read into a plain `Declaration`, then written out as code; nothing else happens here.
 
 mod attributes;
 
