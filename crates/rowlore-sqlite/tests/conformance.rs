@@ -128,7 +128,7 @@ impl Session for Program {
                 let row = |row: &rusqlite::Row<'_>| {
                     (0..columns).map(|index| row.get_ref(index).map(text)).collect()
                 };
-                statement.query_map([], row)?.collect()
+                statement.query_map([], row)?.collect::<rusqlite::Result<Vec<TextRow>>>()
             };
             read().map_err(|error: rusqlite::Error| error.to_string())
         })

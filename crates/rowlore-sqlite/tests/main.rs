@@ -1,10 +1,15 @@
 //! The SQLite engine's own cases. One test binary; each file is one part of what SQLite does in its own way.
 
+// Whatever goes wrong here is a failed test, in the functions around the tests too.
+#![allow(clippy::unwrap_used)]
+
 mod applying;
 
 mod baseline;
 
 mod capturing;
+
+mod conformance;
 
 mod context;
 
