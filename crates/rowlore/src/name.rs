@@ -137,7 +137,7 @@ pub fn shortened(stem: &str, end: &str) -> String {
     while !stem.is_char_boundary(keep) {
         keep -= 1;
     }
-    format!("{}_{}{end}", &stem[..keep], &fingerprint(stem)[..8])
+    format!("{}_{}{end}", &stem[..keep], &fingerprint(stem)[24..])
 }
 
 /// The one of `known` that a person who wrote `wrong` most likely meant, if any is near enough.
