@@ -119,6 +119,10 @@ fn list(problems: &Problems, paint: &Paint) -> String {
     for problem in problems.iter() {
         text.push_str(&one_problem(problem, paint));
     }
+    if problems.iter().any(|problem| problem.hint.is_none()) {
+        let hint = "`rowlore init --stdout` shows every setting with an example";
+        text.push_str(&format!("{} {hint}\n", paint.hint("hint:")));
+    }
     text
 }
 
@@ -177,7 +181,7 @@ mod tests {
             (),
         );
         let failure = Failure::from(Error::from(problems.unwrap_err()));
-        let expected = "error: the declarations have problems (2)\n  declared in code: a\n      hint: b\n  declared in code: c\n";
+        let expected = "error: the declarations have problems (2)\n  declared in code: a\n      hint: b\n  declared in code: c\nhint: `rowlore init --stdout` shows every setting with an example\n";
         assert_eq!(sentence(&failure, &Paint::plain()), expected);
     }
 }

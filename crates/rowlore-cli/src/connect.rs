@@ -1,6 +1,7 @@
 //! A database's URL → rowlore over it.
 
 use rowlore::{Engine, Error, Lore};
+use rowlore_postgres::Postgres;
 use rowlore_sqlite::Sqlite;
 
 use crate::answer::Failure;
@@ -9,7 +10,7 @@ use crate::settings::{Database, Place};
 /// rowlore over an engine chosen at run time.
 pub(crate) type AnyLore = Lore<Box<dyn Engine>>;
 
-/// Opens the database; an SQLite file must be there.
+/// Opens the database, which must be there.
 ///
 /// # Errors
 /// When it can't be reached.
@@ -24,11 +25,7 @@ pub(crate) async fn connect(database: &Database) -> Result<AnyLore, Failure> {
             }
             Box::new(Sqlite::open(path)?.application("rowlore"))
         }
-        Place::Postgres(_) => {
-            return Err(Error::request("no PostgreSQL engine is built into this program yet")
-                .hint("give --database sqlite:FILE")
-                .into());
-        }
+        Place::Postgres(url) => Box::new(Postgres::connect(url).await?),
     };
     Ok(Lore::new(engine))
 }

@@ -48,7 +48,8 @@ fn value(capture: &Capture, column: &str, text: &str) -> Result<Value> {
     if kind.contains("int") && !kind.contains("interval") && !kind.contains("point") && !kind.ends_with("[]")
     {
         fits(text.parse::<i64>().ok().map(Value::from), "a whole number")
-    } else if kind.starts_with("bool") && capture.table.schema != "" {
+    } else if kind == "boolean" && !capture.table.schema.is_empty() {
+        // SQLite has no booleans, whatever a column calls itself.
         fits(text.parse::<bool>().ok().map(Value::from), "`true` or `false`")
     } else {
         Ok(Value::from(text))

@@ -32,7 +32,7 @@ use settings::{Options, Settings};
 /// Declare in rowlore.toml which tables to track, run `rowlore apply`, and from then on every change is
 /// recorded by the database itself. `rowlore demo` shows all of it on a small shop, without a server.
 #[derive(clap::Parser)]
-#[command(name = "rowlore", version, max_term_width = 100, after_help = EXIT_CODES)]
+#[command(name = "rowlore", version, verbatim_doc_comment, after_help = EXIT_CODES)]
 struct Cli {
     #[command(flatten)]
     options: Options,
@@ -54,7 +54,7 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: Cli, screen: &mut Screen) -> Result<Answer, Failure> {
-    let settings = Settings::load(cli.options, |name| std::env::var(name).ok())?;
+    let settings = Settings::load(cli.options, |name| std::env::var(name).ok());
     // One question after the other: a second thread would have nothing to do.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::system("the machine gives no runtime", &error))?;

@@ -4,9 +4,9 @@ mod database;
 
 use std::path::{Path, PathBuf};
 
-use rowlore::Error;
 use rowlore::declare::check::Declarations;
 use rowlore::declare::file::{self, File};
+use rowlore::{Error, Problems};
 
 use crate::answer::Failure;
 pub(crate) use database::{Database, Place, Source, without_password};
@@ -39,30 +39,36 @@ pub(crate) struct Options {
 #[derive(Debug)]
 pub(crate) struct Settings {
     options: Options,
-    file: Option<File>,
+    file: Found,
     environment: Environment,
+}
+
+/// What was found at the declaration file's path; a command that does not need the file does not mind.
+#[derive(Debug)]
+enum Found {
+    Nothing,
+    Unreadable(std::io::Error),
+    Wrong(Problems),
+    File(File),
 }
 
 /// How names of the environment are looked up, so that tests bring their own.
 type Environment = fn(&str) -> Option<String>;
 
 impl Settings {
-    /// Reads the declaration file, if there is one.
-    ///
-    /// # Errors
-    /// When a file was named and is not there, or when what is there can't be read.
-    pub(crate) fn load(options: Options, environment: Environment) -> Result<Self, Failure> {
-        let mut settings = Self { options, file: None, environment };
+    /// Reads the declaration file, if there is one. What is wrong with it is said when it is needed.
+    pub(crate) fn load(options: Options, environment: Environment) -> Self {
+        let mut settings = Self { options, file: Found::Nothing, environment };
         let path = settings.path();
-        match std::fs::read_to_string(&path) {
-            Ok(text) => settings.file = Some(file::parse(&path.display().to_string(), &text)?),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-            Err(error) => {
-                let message = format!("{} can't be read: {error}", path.display());
-                return Err(Error::request(message).hint("name another file with --config").into());
-            }
-        }
-        Ok(settings)
+        settings.file = match std::fs::read_to_string(&path) {
+            Ok(text) => match file::parse(&path.display().to_string(), &text) {
+                Ok(file) => Found::File(file),
+                Err(problems) => Found::Wrong(problems),
+            },
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Found::Nothing,
+            Err(error) => Found::Unreadable(error),
+        };
+        settings
     }
 
     /// The declaration file's path, whether or not it is there.
@@ -75,8 +81,20 @@ impl Settings {
     /// # Errors
     /// When there is no file, or what it declares does not hold together.
     pub(crate) fn declarations(&self) -> Result<Declarations, Failure> {
-        let Some(file) = &self.file else { return Err(self.no_file()) };
+        let Some(file) = self.file()? else { return Err(self.no_file()) };
         Ok(rowlore::check(file.tables.clone())?)
+    }
+
+    fn file(&self) -> Result<Option<&File>, Failure> {
+        match &self.file {
+            Found::Nothing => Ok(None),
+            Found::File(file) => Ok(Some(file)),
+            Found::Wrong(problems) => Err(problems.clone().into()),
+            Found::Unreadable(error) => {
+                let message = format!("{} can't be read: {error}", self.path().display());
+                Err(Error::request(message).hint("name another file with --config").into())
+            }
+        }
     }
 
     /// Where the tables are: the option, else the file, else the environment.
@@ -88,11 +106,12 @@ impl Settings {
         if let Some(url) = &self.options.database {
             return Ok(database::read(url, nowhere, Source::Option)?);
         }
+        let file = self.file()?;
         // A named file that is not there is a mistake, whatever the environment says.
-        if self.file.is_none() && self.options.config.is_some() {
+        if file.is_none() && self.options.config.is_some() {
             return Err(self.no_file());
         }
-        if let Some(file) = &self.file {
+        if let Some(file) = file {
             let path = self.path();
             let folder = path.parent().unwrap_or(nowhere);
             if let Some(found) = database::of_file(&file.database, &path, folder, self.environment)? {
@@ -108,10 +127,12 @@ impl Settings {
 
     /// As [`database`](Self::database) for `init`, which makes the file and so does not need it.
     pub(crate) fn database_before_file(&self) -> Result<Database, Failure> {
-        let options = Options { config: None, ..self.options.clone() };
-        match (&self.file, &self.options.database) {
-            (None, None) => Self { options, file: None, environment: self.environment }.database(),
-            _ => self.database(),
+        match &self.file {
+            Found::File(_) => self.database(),
+            _ => {
+                let options = Options { config: None, ..self.options.clone() };
+                Self { options, file: Found::Nothing, environment: self.environment }.database()
+            }
         }
     }
 
@@ -122,14 +143,16 @@ impl Settings {
 
     /// A command line of ours that works where this one did: the same file, the same database.
     pub(crate) fn command(&self, rest: &str) -> String {
-        let mut line = self.program();
-        if let Some(config) = &self.options.config {
-            line.push_str(&format!(" --config {}", shell_word(&config.display().to_string())));
-        }
-        if let Some(url) = &self.options.database {
-            line.push_str(&format!(" --database {}", shell_word(&without_password(url))));
-        }
-        format!("{line} {rest}")
+        let database = self.options.database.iter();
+        let database = database.map(|url| format!("--database {} ", shell_word(&without_password(url))));
+        self.command_by_file(&format!("{}{rest}", database.collect::<String>()))
+    }
+
+    /// The same where the file alone says which database.
+    pub(crate) fn command_by_file(&self, rest: &str) -> String {
+        let config = self.options.config.iter();
+        let config = config.map(|path| format!(" --config {}", shell_word(&path.display().to_string())));
+        format!("{}{} {rest}", self.program(), config.collect::<String>())
     }
 
     /// How this program was called, to be typed again.
@@ -186,7 +209,7 @@ mod tests {
         std::fs::write(&config, text).unwrap();
         let options =
             Options { config: Some(config), database: option.map(str::to_owned), ..Options::default() };
-        let settings = Settings::load(options, environment).unwrap();
+        let settings = Settings::load(options, environment);
         let shown = match settings.database() {
             Ok(database) => database.to_string(),
             Err(Failure::Error(error)) => error.to_string(),
@@ -217,7 +240,7 @@ mod tests {
     #[test]
     fn a_named_file_must_be_there() {
         let options = Options { config: Some(PathBuf::from("/nowhere/r.toml")), ..Options::default() };
-        let settings = Settings::load(options, something).unwrap();
+        let settings = Settings::load(options, something);
         assert!(settings.database().is_err());
         assert!(settings.declarations().is_err());
     }
@@ -229,7 +252,7 @@ mod tests {
             database: Some("postgres://ada:secret@db/shop".to_owned()),
             ..Options::default()
         };
-        let settings = Settings { options, file: None, environment: nothing };
+        let settings = Settings { options, file: Found::Nothing, environment: nothing };
         let expected = " --config 'my file.toml' --database postgres://ada@db/shop check";
         assert!(settings.command("check").ends_with(expected));
     }

@@ -30,9 +30,14 @@ const SHOP: &str = "
 ";
 
 impl Bench {
+    /// With nothing in it.
+    pub(crate) fn empty() -> Self {
+        Self { folder: tempfile::tempdir().unwrap() }
+    }
+
     /// With `shop.db`, and nothing tracked yet.
     pub(crate) fn new() -> Self {
-        let bench = Self { folder: tempfile::tempdir().unwrap() };
+        let bench = Self::empty();
         bench.sql(SHOP);
         bench
     }

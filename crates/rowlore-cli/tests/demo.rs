@@ -11,8 +11,8 @@ fn tells_the_story_and_leaves_a_database_to_try_things_on() {
         "24 → 26",
         "by user:ada “spring prices”",
         "job:import",
-        "nobody named",
-        "3 × delete of",
+        "(no name)  1 event",
+        "2 × delete of order_lines",
         "26 → 24",
         "“revert of event",
     ] {
@@ -59,6 +59,7 @@ fn the_table_as_of_a_moment_has_the_old_prices() {
 #[test]
 fn a_second_demo_takes_the_place_of_the_first_only() {
     let bench = Bench::new();
+    bench.write("rowlore.toml", "somebody else's, and [broken");
     bench.run("demo").done();
     bench.run("demo").done();
     assert!(!bench.path("rowlore-demo-2.db").exists());

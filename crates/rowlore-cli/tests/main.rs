@@ -1,5 +1,7 @@
 //! The real binary, run as a person or a CI job runs it.
 
+#![expect(clippy::unwrap_used, reason = "a helper of a test that can't go on has nothing better to do")]
+
 mod bench;
 
 mod demo;
@@ -9,5 +11,7 @@ mod help;
 mod json;
 
 mod life;
+
+mod postgres;
 
 mod refusals;

@@ -11,7 +11,9 @@ use crate::output::{count, key_text, table};
 
 /// Show a table, or one row of it, as it was at a moment
 ///
-/// Changes at exactly that moment are included. Rows come in key order.
+/// Changes at exactly that moment are included. Rows come in key order. A time is RFC 3339, `2026-11-20 18:00`,
+/// a date, `now`, or how long ago: `10m`, `2h`, `3d`. Without an offset it is in this machine's time zone; times
+/// are shown in it too, and in UTC with --json.
 ///
 /// Example:
 ///   rowlore as-of books '2026-11-20 18:00'
@@ -21,8 +23,7 @@ use crate::output::{count, key_text, table};
 pub(crate) struct Args {
     /// The table
     table: String,
-    /// The moment: RFC 3339, `2026-11-20 18:00`, a date, `now`, or ago like `2h`; without an offset, in the
-    /// time zone of this machine
+    /// The moment
     #[arg(value_name = "TIME", value_parser = moment::parse)]
     at: Timestamp,
     /// The key of a row: one value per key column, or `column=value`

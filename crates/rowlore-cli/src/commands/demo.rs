@@ -56,7 +56,7 @@ pub(super) async fn run(args: &Args, call: &mut Call<'_>) -> Result<Answer, Fail
 
     let book = Row::from_iter([("id".to_owned(), 1.into())]);
     let history = lore.history(&shop::books(), &book, &History::default()).await?;
-    call.screen.print(&story.row(&history))?;
+    call.screen.print(&story.row(&shop::books(), &book, &history))?;
     call.screen.print(&story.who(&events))?;
     let query = RowsAt { table: shop::books(), key: None, at: before, limit: 100 };
     call.screen.print(&story.before(&before.to_string(), &lore.rows_at(&query).await?))?;

@@ -15,18 +15,18 @@ use crate::output::{diff, key_text};
 /// Show what is different about one row between two moments
 ///
 /// A moment is a time or an event of the row, written `#17`: the row right after it. Exits with 1 when there
-/// is a difference, with 0 when there is none.
+/// is a difference, with 0 when there is none. Times are as for `rowlore as-of`.
 ///
 /// Example:
 ///   rowlore diff books 42 2026-11-20 now
 ///   rowlore diff books 42 '#17' '#23'
 #[derive(clap::Args)]
-#[command(verbatim_doc_comment)]
+#[command(verbatim_doc_comment, override_usage = "rowlore diff [OPTIONS] <TABLE> <KEY>... <A> <B>")]
 pub(crate) struct Args {
     /// The table
     table: String,
     /// The key of the row, then the two moments
-    #[arg(value_name = "KEY… A B", num_args = 3.., required = true, allow_negative_numbers = true)]
+    #[arg(value_name = "KEY… A B", required = true, allow_negative_numbers = true)]
     key_and_moments: Vec<String>,
 }
 

@@ -12,7 +12,7 @@ use crate::settings::shell_word;
 /// Show what happened across tables, newest first
 ///
 /// One line per event. Filters can be combined, and those that take a name can be given more than once (except
-/// --actor). A full page ends with the command for the next one.
+/// --actor). A full page ends with the command for the next one. Times are as for `rowlore as-of`.
 ///
 /// Example:
 ///   rowlore events
@@ -33,7 +33,7 @@ pub(crate) struct Args {
     /// Only by this actor
     #[arg(long, value_name = "WHO")]
     actor: Option<String>,
-    /// Only since this moment: RFC 3339, `2026-11-20 18:00`, a date, `now`, or ago like `2h`
+    /// Only since this moment, such as `2026-11-20 18:00` or `2h` (ago)
     #[arg(long, value_name = "TIME", value_parser = moment::parse)]
     since: Option<Timestamp>,
     /// Only until this moment

@@ -11,7 +11,7 @@ use crate::output::{key_text, timeline, timeline_title};
 /// Show the history of one row: what changed, who did it, when and why
 ///
 /// Oldest first, old → new for each changed column, through changes of the key. The key is one value per key
-/// column, in the order of the key, or `column=value`.
+/// column, in the order of the key, or `column=value`. Times are as for `rowlore as-of`.
 ///
 /// Example:
 ///   rowlore history books 42
@@ -25,7 +25,7 @@ pub(crate) struct Args {
     /// The key of the row
     #[arg(required = true, allow_negative_numbers = true)]
     key: Vec<String>,
-    /// As it was known at this moment: RFC 3339, `2026-11-20 18:00`, a date, `now`, or ago like `2h`
+    /// As it was known at this moment, such as `2026-11-20 18:00` or `2h` (ago)
     #[arg(long, value_name = "TIME", value_parser = moment::parse)]
     as_of: Option<Timestamp>,
     /// Only what happened since this moment

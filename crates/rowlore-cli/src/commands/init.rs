@@ -46,7 +46,7 @@ pub(super) async fn run(args: &Args, call: &mut Call<'_>) -> Result<Answer, Fail
     }
     let written = std::fs::write(&path, text);
     written.map_err(|error| Failure::system(&format!("{} can't be written", path.display()), &error))?;
-    let command = call.screen.paint().command(call.settings.command("plan"));
+    let command = call.screen.paint().command(call.settings.command_by_file("plan"));
     call.screen
         .advice(&format!("Wrote {}. Look through it, then see what it means: {command}", path.display()))?;
     Ok(Answer::Yes)

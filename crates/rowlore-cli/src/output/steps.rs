@@ -1,6 +1,6 @@
 //! The steps of a plan: briefly, as differences, and for programs.
 
-use rowlore::plan::{Lock, Plan, Step};
+use rowlore::plan::{Action, Lock, Plan, Step};
 use rowlore::{TableName, Value};
 use serde_json::json;
 
@@ -14,7 +14,11 @@ pub(crate) fn short_steps(plan: &Plan, look: &Look) -> String {
             Lock::None => String::new(),
             lock => look.paint.dim(format!("  ({lock})")),
         };
-        text.push_str(&format!("{:>3}. {}{lock}\n", index + 1, step.action));
+        let of = match (&step.action, &step.table) {
+            (Action::Register, Some(table)) => format!(" of {table}"),
+            _ => String::new(),
+        };
+        text.push_str(&format!("{:>3}. {}{of}{lock}\n", index + 1, step.action));
     }
     for note in plan.notes() {
         text.push_str(&format!("     {} {note}\n", look.paint.hint("note:")));

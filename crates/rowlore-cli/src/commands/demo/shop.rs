@@ -109,7 +109,7 @@ pub(super) fn moment() -> Timestamp {
     std::thread::sleep(Duration::from_millis(3));
     let now = Timestamp::now();
     std::thread::sleep(Duration::from_millis(3));
-    now
+    now.round(jiff::Unit::Millisecond).unwrap_or(now)
 }
 
 /// The shop's books.

@@ -1,9 +1,9 @@
 //! The demo as a story: every line that the newcomer reads, and nothing that is decided.
 
-use rowlore::{Change, Row};
+use rowlore::{Change, Row, TableName};
 
 use super::shop::Act;
-use crate::output::{Look, count, table, timeline};
+use crate::output::{Look, count, table, timeline, timeline_title};
 
 /// A teller of the story: text in the right colours.
 pub(super) struct Story<'a> {
@@ -29,9 +29,9 @@ impl Story<'_> {
         let rows = count(usize::try_from(rows).unwrap_or(usize::MAX), "row");
         format!(
             "{}\
-             {config} names the four tables, no more. Applying it took {}, all in one transaction:\n\
-             event tables, and triggers that fill them. The {rows} that were there already got a first event,\n\
-             so that not even the first change loses what was before it.\n",
+             {config} names the four tables, no more. `rowlore apply` turned that into event tables and\n\
+             triggers that fill them: {}, in one transaction. The {rows} that were there already got a\n\
+             first event, so that not even the first change loses what was before it.\n",
             self.heading("Tracking begins"),
             count(steps, "step"),
         )
@@ -49,23 +49,20 @@ impl Story<'_> {
         }
         let events = self.look.paint.strong(count(events, "event"));
         text + &format!(
-            "\nNone of that SQL mentions rowlore. The database recorded {events}, each with who, why and when.\n"
+            "\nNone of that SQL mentions rowlore. Its triggers recorded {events}, one for each row that changed.\n"
         )
     }
 
     /// One row through the day.
-    pub(super) fn row(&self, history: &[Change]) -> String {
-        format!(
-            "{}{}\n{}",
-            self.heading("What became of book 1?"),
-            self.prompt("history books 1"),
-            timeline(history, self.look)
-        )
+    pub(super) fn row(&self, table: &TableName, key: &Row, history: &[Change]) -> String {
+        let shown =
+            timeline_title(table, key, history.len(), self.look) + "\n" + &timeline(history, self.look);
+        format!("{}{}\n{}", self.heading("What became of book 1?"), self.prompt("history books 1"), shown)
     }
 
     /// The day's events by whoever made them.
     pub(super) fn who(&self, events_newest_first: &[Change]) -> String {
-        let mut text = self.heading("Who did what?") + &self.prompt("events");
+        let mut text = self.heading("Who did what?");
         let mut actors: Vec<Option<&str>> = Vec::new();
         for change in events_newest_first.iter().rev() {
             let actor = change.context.actor.as_deref();
@@ -79,14 +76,15 @@ impl Story<'_> {
                 .rev()
                 .filter(|change| change.context.actor.as_deref() == actor)
                 .collect();
-            let who = format!("{:>10}", actor.unwrap_or("nobody named"));
+            let who = format!("{:>10}", actor.unwrap_or("(no name)"));
             let number = count(theirs.len(), "event");
             text.push_str(&format!("{}  {}\n", self.look.paint.who(who), self.look.paint.strong(number)));
             for line in grouped(&theirs) {
                 text.push_str(&format!("{:>12}{line}\n", ""));
             }
         }
-        text + "\nThe upsert that changed nothing left no event, and raw SQL left one like everybody else.\n"
+        text + "\nThe cascade is recorded row by row, and raw SQL like everything else: it only lacks a name.\n\
+                The row that the import upserted without a change left no event.\n"
     }
 
     /// The table as it was.
