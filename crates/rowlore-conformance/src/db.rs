@@ -75,7 +75,13 @@ impl Db {
 
     /// The one value of a query, as text; empty for null.
     pub async fn value(&self, sql: impl AsRef<str>) -> String {
-        self.rows(sql).await.into_iter().next().and_then(|row| row.into_iter().next()).flatten().unwrap_or_default()
+        self.rows(sql)
+            .await
+            .into_iter()
+            .next()
+            .and_then(|row| row.into_iter().next())
+            .flatten()
+            .unwrap_or_default()
     }
 
     /// Runs a transaction and commits it.
@@ -143,7 +149,9 @@ impl Db {
     pub async fn refuses(&self, tables: impl IntoIterator<Item = TrackedTable>) -> String {
         let before = self.found().await;
         let error = match self.plan(tables).await {
-            Ok(plan) => panic!("planned what must be refused:\n{}", rowlore::plan::explain::explain(&plan, false)),
+            Ok(plan) => {
+                panic!("planned what must be refused:\n{}", rowlore::plan::explain::explain(&plan, false))
+            }
             Err(error) => error,
         };
         assert_eq!(error.kind(), ErrorKind::Request, "{error}");
@@ -164,7 +172,8 @@ impl Db {
 
     /// Every event of a table, oldest first.
     pub async fn events(&self, table: &str) -> Vec<Change> {
-        let query = EventQuery { tables: vec![self.table(table).await], limit: 100_000, ..EventQuery::default() };
+        let query =
+            EventQuery { tables: vec![self.table(table).await], limit: 100_000, ..EventQuery::default() };
         self.ask(&query).await.into_iter().rev().collect()
     }
 

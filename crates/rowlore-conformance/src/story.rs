@@ -20,8 +20,7 @@ pub fn story(changes: &[Change]) -> Vec<String> {
 
 /// One change as a line; see [`story`].
 pub fn line(change: &Change) -> String {
-    let label =
-        if change.label == change.op.name() { String::new() } else { format!("[{}]", change.label) };
+    let label = if change.label == change.op.name() { String::new() } else { format!("[{}]", change.label) };
     let op = change.op.name();
     if change.op == Op::Truncate {
         return format!("{op}{label}");

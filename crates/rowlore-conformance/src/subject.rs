@@ -57,7 +57,7 @@ pub enum Step {
     /// One statement.
     Sql(String),
     /// A scope with a context inside the one around it; the outer context holds again after it.
-    Scope(Context, Vec<Step>),
+    Scope(Box<Context>, Vec<Step>),
     /// A savepoint.
     Savepoint(Vec<Step>, End),
 }
@@ -96,5 +96,10 @@ impl Step {
     /// One statement.
     pub fn sql(sql: impl Into<String>) -> Self {
         Self::Sql(sql.into())
+    }
+
+    /// A scope with a context.
+    pub fn scope(context: Context, steps: impl Into<Vec<Self>>) -> Self {
+        Self::Scope(Box::new(context), steps.into())
     }
 }

@@ -16,7 +16,9 @@ struct Database(TestDatabase);
 struct Program(Client);
 
 pub(crate) fn fresh(promise: &'static str) -> Answer<'static, Box<dyn Subject>> {
-    Box::pin(async move { Ok(Box::new(Database(PrivatePostgres::shared().database(promise))) as Box<dyn Subject>) })
+    Box::pin(async move {
+        Ok(Box::new(Database(PrivatePostgres::shared().database(promise))) as Box<dyn Subject>)
+    })
 }
 
 impl Database {
@@ -46,7 +48,9 @@ impl Subject for Database {
             let mut program = self.program().await?;
             program.execute("begin").await?;
             if let Some(context) = &transaction.context {
-                program.execute(&format!("select rowlore.set_context({})", quote_text(&context.frame()))).await?;
+                program
+                    .execute(&format!("select rowlore.set_context({})", quote_text(&context.frame())))
+                    .await?;
             }
             let context = transaction.context.clone().unwrap_or_default();
             run(&mut program, &transaction.steps, &context).await?;
@@ -62,7 +66,9 @@ impl Subject for Database {
             event_table: |events| format!("rowlore.{}", quote_name(events)),
             drop_trigger: |id| format!("drop trigger {} on {}", quote_name(&id.name), table(id)),
             tamper,
-            disable_trigger: Some(|id| format!("alter table {} disable trigger {}", table(id), quote_name(&id.name))),
+            disable_trigger: Some(|id| {
+                format!("alter table {} disable trigger {}", table(id), quote_name(&id.name))
+            }),
             user_trigger: |name, when, table, body| {
                 format!(
                     "create function {name}() returns trigger language plpgsql as $$ begin {body}; return null; end $$; \
@@ -104,9 +110,14 @@ fn table(id: &ObjectId) -> String {
 fn tamper(id: &ObjectId) -> String {
     let name = quote_name(&id.name);
     if id.kind == ObjectKind::Function {
-        return format!("create or replace function rowlore.{name}() returns trigger language plpgsql as $$ begin return null; end $$");
+        return format!(
+            "create or replace function rowlore.{name}() returns trigger language plpgsql as $$ begin return null; end $$"
+        );
     }
-    format!("drop trigger {name} on {0}; create trigger {name} after insert on {0} execute function tampered()", table(id))
+    format!(
+        "drop trigger {name} on {0}; create trigger {name} after insert on {0} execute function tampered()",
+        table(id)
+    )
 }
 
 impl Session for Program {
@@ -118,7 +129,9 @@ impl Session for Program {
         Box::pin(async {
             let answer = self.0.simple_query(sql).await.map_err(|error| said(&error))?;
             let rows = answer.iter().filter_map(|message| match message {
-                SimpleQueryMessage::Row(row) => Some((0..row.len()).map(|index| row.get(index).map(str::to_owned)).collect()),
+                SimpleQueryMessage::Row(row) => {
+                    Some((0..row.len()).map(|index| row.get(index).map(str::to_owned)).collect())
+                }
                 _ => None,
             });
             Ok(rows.collect())

@@ -82,7 +82,7 @@ fn run(tx: &rowlore_sqlite::Transaction<'_>, steps: &[Step]) -> rowlore::Result<
     for step in steps {
         match step {
             Step::Sql(sql) => tx.with(|connection| connection.execute_batch(sql))?,
-            Step::Scope(context, steps) => tx.scope(context.clone(), |tx| run(tx, steps))?,
+            Step::Scope(context, steps) => tx.scope((**context).clone(), |tx| run(tx, steps))?,
             Step::Savepoint(steps, how) => {
                 let mut ran = Ok(());
                 let undone = tx.savepoint(|tx| {

@@ -11,8 +11,11 @@ pub(super) async fn generated(db: &Db) {
     db.track([TrackedTable::new("goods").tracker(Tracker::default()).tracker(dear)]).await;
     db.run("insert into goods (id, net) values (1, 10)").await;
     db.run("update goods set net = 11").await;
-    let lines =
-        ["insert 1: id=1 net=10 gross=20", "update 1: net 10>11, gross 20>22", "update[dear] 1: net 10>11, gross 20>22"];
+    let lines = [
+        "insert 1: id=1 net=10 gross=20",
+        "update 1: net 10>11, gross 20>22",
+        "update[dear] 1: net 10>11, gross 20>22",
+    ];
     db.tells_in_any_order("goods", lines).await;
 }
 
@@ -37,19 +40,28 @@ pub(super) async fn identity(db: &Db) {
     let events = db.events("logs").await;
     let uid = db.value("select uid from logs where id = 1").await;
     assert_eq!(events.len(), 2);
-    assert!(events.iter().any(|event| event.key["id"] == 1 && event.new.as_ref().is_some_and(|new| new["uid"] == *uid)));
+    assert!(
+        events
+            .iter()
+            .any(|event| event.key["id"] == 1 && event.new.as_ref().is_some_and(|new| new["uid"] == *uid))
+    );
 }
 
 /// `json`, `xml` and `point` have no equality: comparing whole rows makes every update of such a table fail.
 pub(super) async fn json_updates(db: &Db) {
-    for (number, unchanged) in [Unchanged::Skip, Unchanged::Record, Unchanged::Suppress].into_iter().enumerate() {
+    for (number, unchanged) in
+        [Unchanged::Skip, Unchanged::Record, Unchanged::Suppress].into_iter().enumerate()
+    {
         let table = format!("papers{number}");
-        db.run(format!("create table {table} (id bigint primary key, doc json, page xml, place point, n bigint)")).await;
-        let moved = Tracker::new("moved").condition(Condition::AllUnchanged(Columns::only(["doc", "page", "place"])));
-        let declared = TrackedTable::new(&table).unchanged(unchanged).tracker(Tracker::default()).tracker(moved);
-        let mut all: Vec<TrackedTable> = Vec::new();
-        all.push(declared);
-        db.track(all).await;
+        db.run(format!(
+            "create table {table} (id bigint primary key, doc json, page xml, place point, n bigint)"
+        ))
+        .await;
+        let moved =
+            Tracker::new("moved").condition(Condition::AllUnchanged(Columns::only(["doc", "page", "place"])));
+        let declared =
+            TrackedTable::new(&table).unchanged(unchanged).tracker(Tracker::default()).tracker(moved);
+        db.track([declared]).await;
         db.run(format!(r#"insert into {table} values (1, '{{"a":1}}', '<a/>', '(1,2)', 1)"#)).await;
         db.run(format!("update {table} set n = 2")).await;
         db.run(format!(r#"update {table} set doc = '{{"a":2}}', place = '(3,4)'"#)).await;
@@ -67,7 +79,10 @@ pub(super) async fn unchanged_wide_row(db: &Db) {
     let columns: Vec<String> = (0..300).map(|n| format!("c{n} bigint default {n}")).collect();
     db.run(format!("create table wide (id bigint primary key, big text, {})", columns.join(", "))).await;
     db.track([TrackedTable::new("wide")]).await;
-    db.run("insert into wide (id, big) select 1, string_agg(md5(n::text), '') from generate_series(1, 5000) n").await;
+    db.run(
+        "insert into wide (id, big) select 1, string_agg(md5(n::text), '') from generate_series(1, 5000) n",
+    )
+    .await;
     db.run("update wide set c299 = 0").await;
     db.run("update wide set big = big || ''").await;
     let events = db.events("wide").await;

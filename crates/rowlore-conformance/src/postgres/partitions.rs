@@ -22,10 +22,18 @@ async fn after_the_inserts(db: &Db) -> Vec<String> {
 
 pub(super) async fn through_the_parent(db: &Db) {
     sales(db).await;
-    db.tells_in_any_order("sales", ["insert 1/2025: id=1 year=2025 price=10", "insert 2/2026: id=2 year=2026 price=20"]).await;
+    db.tells_in_any_order(
+        "sales",
+        ["insert 1/2025: id=1 year=2025 price=10", "insert 2/2026: id=2 year=2026 price=20"],
+    )
+    .await;
     db.run("update sales set price = price + 1").await;
     db.run("delete from sales where id = 1").await;
-    let lines = ["delete 1/2025: id=1 year=2025 price=11", "update 1/2025: price 10>11", "update 2/2026: price 20>21"];
+    let lines = [
+        "delete 1/2025: id=1 year=2025 price=11",
+        "update 1/2025: price 10>11",
+        "update 2/2026: price 20>21",
+    ];
     assert_eq!(after_the_inserts(db).await, lines);
 }
 
@@ -74,13 +82,19 @@ pub(super) async fn added_later(db: &Db) {
     db.run("create table sales_2027 partition of sales for values in (2027)").await;
     let plan = db.plan([TrackedTable::new("sales")]).await.expect("a plan");
     let told = rowlore::plan::explain::explain(&plan, false);
-    assert!(!plan.is_empty() && told.contains("sales_2027"), "the plan does not name the new partition:\n{told}");
+    assert!(
+        !plan.is_empty() && told.contains("sales_2027"),
+        "the plan does not name the new partition:\n{told}"
+    );
     // Through the parent it is recorded already.
     db.run("insert into sales values (7, 2027, 1)").await;
     assert_eq!(after_the_inserts(db).await, ["insert 7/2027: id=7 year=2027 price=1"]);
     db.apply([TrackedTable::new("sales")]).await;
     db.run("update sales_2027 set price = 2").await;
-    assert_eq!(after_the_inserts(db).await, ["insert 7/2027: id=7 year=2027 price=1", "update 7/2027: price 1>2"]);
+    assert_eq!(
+        after_the_inserts(db).await,
+        ["insert 7/2027: id=7 year=2027 price=1", "update 7/2027: price 1>2"]
+    );
     db.run("alter table sales detach partition sales_2026").await;
     db.apply([TrackedTable::new("sales")]).await;
     db.run("delete from sales_2026").await;
@@ -89,7 +103,8 @@ pub(super) async fn added_later(db: &Db) {
 
 pub(super) async fn nested(db: &Db) {
     db.run("create table deep (id bigint primary key, x bigint) partition by range (id)").await;
-    db.run("create table deep_low partition of deep for values from (0) to (100) partition by range (id)").await;
+    db.run("create table deep_low partition of deep for values from (0) to (100) partition by range (id)")
+        .await;
     db.run("create table deep_lowest partition of deep_low for values from (0) to (10)").await;
     db.run("create table deep_rest partition of deep default").await;
     db.track([TrackedTable::new("deep")]).await;

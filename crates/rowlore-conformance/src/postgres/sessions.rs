@@ -44,18 +44,24 @@ pub(super) async fn no_row_for_each_transaction(db: &Db) {
     other.run("rollback").await;
     other.run("insert into books values (101, 'kept', 1)").await;
     let last = db.events("books").await.pop().expect("an event");
-    assert_eq!(last.context.application.as_deref(), Some("shop"), "after a rollback the session is still known");
+    assert_eq!(
+        last.context.application.as_deref(),
+        Some("shop"),
+        "after a rollback the session is still known"
+    );
 }
 
 pub(super) async fn no_row_without_an_event(db: &Db) {
     books(db).await;
     db.run("insert into books values (1, 'a', 1)").await;
     let before = contexts(db).await;
-    db.run_each(["begin", "select rowlore.set_context('{\"actor\": \"reader\"}')", "select * from books"]).await;
+    db.run_each(["begin", "select rowlore.set_context('{\"actor\": \"reader\"}')", "select * from books"])
+        .await;
     db.run_each(["update books set price = price", "commit"]).await;
     assert_eq!(contexts(db).await, before, "a context that changed nothing leaves nothing");
     db.run_each(["begin", "select rowlore.set_context('{\"actor\": \"writer\"}')"]).await;
-    db.run_each(["update books set price = 2", "update books set price = 3", "delete from books", "commit"]).await;
+    db.run_each(["update books set price = 2", "update books set price = 3", "delete from books", "commit"])
+        .await;
     assert_eq!(contexts(db).await, before + 1, "one row for one context, however many events");
 }
 

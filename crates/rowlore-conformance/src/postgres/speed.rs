@@ -15,7 +15,8 @@ const RATIO_MAX: f64 = 20.0;
 pub(super) async fn never_quadratic(db: &Db) {
     db.run("create table t (id bigint primary key, a bigint, b bigint)").await;
     let both = Tracker::new("both").condition(Condition::AllChanged(Columns::only(["a", "b"])));
-    let when = Tracker::new("when").on([rowlore::declare::Operation::Update]).when("new.a > old.b and new.a < 0");
+    let when =
+        Tracker::new("when").on([rowlore::declare::Operation::Update]).when("new.a > old.b and new.a < 0");
     for unchanged in [Unchanged::Skip, Unchanged::Record] {
         let declared = || {
             let table = TrackedTable::new("t").unchanged(unchanged);
@@ -35,14 +36,18 @@ pub(super) async fn never_quadratic(db: &Db) {
         }
         let after = seconds(&mut used).await;
         let ratio = after / normal;
-        assert!(ratio < RATIO_MAX, "{unchanged:?}: {after} s after single rows, {normal} s in a fresh session");
+        assert!(
+            ratio < RATIO_MAX,
+            "{unchanged:?}: {after} s after single rows, {normal} s in a fresh session"
+        );
     }
 }
 
 /// How long all rows take, by the server's clock.
 async fn seconds(session: &mut OtherSession) -> f64 {
     let clock = "select extract(epoch from clock_timestamp())";
-    let mut read = async || session.rows(clock).await[0][0].as_deref().and_then(|text| text.parse::<f64>().ok());
+    let mut read =
+        async || session.rows(clock).await[0][0].as_deref().and_then(|text| text.parse::<f64>().ok());
     let begun = read().await.expect("a time");
     session.run(format!("update t set a = a + 1, b = b + 1 where id between 1 and {ROWS}")).await;
     let ended = session.rows(clock).await[0][0].as_deref().and_then(|text| text.parse::<f64>().ok());

@@ -120,7 +120,8 @@ pub(super) async fn before_triggers(db: &Db) {
          $$ begin if new.title = 'no' then return null; end if; new.title := upper(new.title); return new; end $$",
     )
     .await;
-    db.run("create trigger shout before insert or update on books for each row execute function shout()").await;
+    db.run("create trigger shout before insert or update on books for each row execute function shout()")
+        .await;
     db.run("insert into books values (1, 'a', 1), (2, 'no', 1)").await;
     db.run("update books set title = 'a'").await;
     db.run("update books set title = 'b'").await;
@@ -134,7 +135,10 @@ pub(super) async fn update_from(db: &Db) {
     db.run("delete from books b using books o where o.id = 1 and b.id = 2 and o.price = 20").await;
     let mut told = db.story("books").await.split_off(2);
     told.sort();
-    assert_eq!(told, [r#"delete 2: id=2 title="b" price=10"#, "update 1: price 10>20", "update 2: price 20>10"]);
+    assert_eq!(
+        told,
+        [r#"delete 2: id=2 title="b" price=10"#, "update 1: price 10>20", "update 2: price 20>10"]
+    );
 }
 
 pub(super) async fn schemas(db: &Db) {

@@ -17,7 +17,11 @@ pub(super) async fn events_can_not_be_changed(db: &Db) {
     let before = db.events("books").await;
     for events in ["books_event", "titles"] {
         let table = (db.words.event_table)(events);
-        assert_eq!(db.value(format!("select count(*) from {table}")).await, "1", "the event table is where it is said");
+        assert_eq!(
+            db.value(format!("select count(*) from {table}")).await,
+            "1",
+            "the event table is where it is said"
+        );
         let mut attempts = vec![
             format!("update {table} set title = 'b'"),
             format!("delete from {table}"),

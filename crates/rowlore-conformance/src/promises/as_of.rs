@@ -101,7 +101,9 @@ pub(super) async fn truncate(db: &Db) {
 
 pub(super) async fn one_row(db: &Db) {
     books(db).await;
-    let moments = steps(db, ["insert into books values (1, 'a', 10), (2, 'b', 20)", "delete from books where id = 2"]).await;
+    let moments =
+        steps(db, ["insert into books values (1, 'a', 10), (2, 'b', 20)", "delete from books where id = 2"])
+            .await;
     let key = |id: i64| serde_json::json!({"id": id}).as_object().cloned();
     let ask = async |id, at| {
         let query = RowsAt { table: db.table("books").await, key: key(id), at, limit: 10 };
@@ -113,7 +115,8 @@ pub(super) async fn one_row(db: &Db) {
     assert_eq!(ask(9, now).await, Vec::<TextRow>::new());
     let limited = RowsAt { table: db.table("books").await, key: None, at: moments[0].at, limit: 1 };
     assert!(db.lore.rows_at(&limited).await.expect("rows").len() <= 1);
-    let diff = db.lore.diff(&db.table("books").await, &key(1).unwrap_or_default(), now, now).await.expect("a diff");
+    let diff =
+        db.lore.diff(&db.table("books").await, &key(1).unwrap_or_default(), now, now).await.expect("a diff");
     assert_eq!(diff.changed, []);
 }
 

@@ -47,9 +47,9 @@ pub(super) async fn nested_scopes(db: &Db) {
     let innermost = Context::default().with("c", 3);
     let steps = [
         insert(1),
-        Step::Scope(
+        Step::scope(
             inner.clone(),
-            vec![insert(2), Step::Scope(innermost.clone(), vec![insert(3)]), insert(4)],
+            vec![insert(2), Step::scope(innermost.clone(), vec![insert(3)]), insert(4)],
         ),
         insert(5),
     ];
@@ -62,7 +62,8 @@ pub(super) async fn nested_scopes(db: &Db) {
 
 pub(super) async fn earlier_events_keep_theirs(db: &Db) {
     books(db).await;
-    db.commit(Context::actor("first"), [insert(1), Step::Scope(Context::actor("second"), vec![insert(2)])]).await;
+    db.commit(Context::actor("first"), [insert(1), Step::scope(Context::actor("second"), vec![insert(2)])])
+        .await;
     let before = db.events("books").await;
     db.commit(Context::actor("first").because("later"), [insert(3)]).await;
     assert_eq!(db.events("books").await[..2], before[..]);
@@ -74,7 +75,7 @@ pub(super) async fn nothing_leaks(db: &Db) {
     db.commit(Context::actor("user:1").with("secret", true), [insert(1)]).await;
     db.run("insert into books (id, title) values (2, 'raw')").await;
     db.commit(None, [insert(3)]).await;
-    db.commit(None, [Step::Scope(Context::actor("scoped"), vec![insert(4)]), insert(5)]).await;
+    db.commit(None, [Step::scope(Context::actor("scoped"), vec![insert(4)]), insert(5)]).await;
     db.roll_back(Context::actor("undone"), [insert(6)]).await;
     db.run("insert into books (id, title) values (7, 'raw')").await;
     assert_eq!(actors(db).await, some(&["user:1", "", "", "scoped", "", ""]));
@@ -84,9 +85,19 @@ pub(super) async fn nothing_leaks(db: &Db) {
 
 pub(super) async fn hostile_strings(db: &Db) {
     books(db).await;
-    let hostile =
-        ["it's", "100 %s %% %", "\\back\\slash\\", "\"quoted\"", "ünïcödé 表 🦀", "'); drop table books; --", "$1 $$ $body$",
-         "line\nbreak\ttab", "", "null", "{\"actor\":\"x\"}"];
+    let hostile = [
+        "it's",
+        "100 %s %% %",
+        "\\back\\slash\\",
+        "\"quoted\"",
+        "ünïcödé 表 🦀",
+        "'); drop table books; --",
+        "$1 $$ $body$",
+        "line\nbreak\ttab",
+        "",
+        "null",
+        "{\"actor\":\"x\"}",
+    ];
     for (index, text) in (1..).zip(hostile) {
         let context = Context::actor(text).because(text).request(text).with(text, text);
         db.commit(context.clone(), [insert(index)]).await;
@@ -107,19 +118,23 @@ pub(super) async fn outside_any_context(db: &Db) {
 
 pub(super) async fn a_scope_rolled_back(db: &Db) {
     books(db).await;
-    let scope = Step::Scope(Context::actor("undone"), vec![insert(2)]);
+    let scope = Step::scope(Context::actor("undone"), vec![insert(2)]);
     let steps = [insert(1), Step::Savepoint(vec![scope], End::Undo), insert(3)];
     db.commit(Context::actor("kept"), steps).await;
     assert_eq!(actors(db).await, some(&["kept", "kept"]));
     let inner = Step::Savepoint(vec![insert(5)], End::Undo);
-    let steps = [Step::Scope(Context::actor("scope"), vec![inner, insert(6)]), insert(7)];
+    let steps = [Step::scope(Context::actor("scope"), vec![inner, insert(6)]), insert(7)];
     db.commit(Context::actor("kept"), steps).await;
     assert_eq!(actors(db).await, some(&["kept", "kept", "scope", "kept"]));
 }
 
 pub(super) async fn a_transaction_rolled_back(db: &Db) {
     books(db).await;
-    db.roll_back(Context::actor("undone"), [insert(1), Step::Scope(Context::actor("deeper"), vec![insert(2)])]).await;
+    db.roll_back(
+        Context::actor("undone"),
+        [insert(1), Step::scope(Context::actor("deeper"), vec![insert(2)])],
+    )
+    .await;
     assert_eq!(actors(db).await, some(&[]));
     db.commit(None, [insert(1)]).await;
     assert_eq!(actors(db).await, some(&[""]));

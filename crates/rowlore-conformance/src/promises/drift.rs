@@ -22,12 +22,14 @@ async fn capturing(db: &Db, kind: ObjectKind) -> Vec<ObjectId> {
 async fn mended(db: &Db, id: &ObjectId) {
     let plan = wanted("a plan", db.plan([TrackedTable::new("books")]).await);
     let told = rowlore::plan::explain::explain(&plan, false);
-    let about_it = |action: &Action| matches!(action, Action::Create(one) | Action::Replace(one) if one == id);
+    let about_it =
+        |action: &Action| matches!(action, Action::Create(one) | Action::Replace(one) if one == id);
     assert!(plan.steps().iter().any(|step| about_it(&step.action)), "nothing about {id} in:\n{told}");
     assert_eq!(plan.steps().len(), 1, "more than {id} in:\n{told}");
     db.apply([TrackedTable::new("books")]).await;
     let before = db.events("books").await.len();
-    db.run_each(["insert into books values (1, 'a')", "update books set title = 'b'", "delete from books"]).await;
+    db.run_each(["insert into books values (1, 'a')", "update books set title = 'b'", "delete from books"])
+        .await;
     assert_eq!(db.events("books").await.len(), before + 3, "after {id} was mended");
 }
 

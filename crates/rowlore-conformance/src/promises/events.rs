@@ -18,7 +18,11 @@ async fn shop(db: &Db) -> Vec<Change> {
     db.track([books, TrackedTable::new("films")]).await;
     let steps = ["insert into books values (1, 10), (2, 20)", "insert into films values (1, 1)"];
     db.commit(Context::actor("ann"), steps.map(Step::sql)).await;
-    let steps = ["update books set price = price + 1", "update films set price = 0", "delete from books where id = 2"];
+    let steps = [
+        "update books set price = price + 1",
+        "update films set price = 0",
+        "delete from books where id = 2",
+    ];
     db.commit(Context::actor("bob"), steps.map(Step::sql)).await;
     db.run("insert into films values (2, 2)").await;
     let all = db.ask(&EventQuery { limit: 1000, ..EventQuery::default() }).await;
@@ -42,7 +46,8 @@ pub(super) async fn every_filter(db: &Db) {
     filters(db, &all, EventQuery { tables: vec![books.clone(), films], ..any() }, |_| true).await;
     filters(db, &all, EventQuery { labels: vec!["raised".into()], ..any() }, |c| c.label == "raised").await;
     let labels = vec!["raised".into(), "delete".into(), "no such".into()];
-    filters(db, &all, EventQuery { labels, ..any() }, |c| ["raised", "delete"].contains(&c.label.as_str())).await;
+    filters(db, &all, EventQuery { labels, ..any() }, |c| ["raised", "delete"].contains(&c.label.as_str()))
+        .await;
     filters(db, &all, EventQuery { ops: vec![Op::Update], ..any() }, |c| c.op == Op::Update).await;
     let ops = vec![Op::Insert, Op::Delete];
     filters(db, &all, EventQuery { ops: ops.clone(), ..any() }, |c| ops.contains(&c.op)).await;
@@ -67,8 +72,12 @@ pub(super) async fn every_filter(db: &Db) {
             filters(db, &all, EventQuery { xid: Some(xid), ..any() }, |c| c.xid == Some(xid)).await;
         }
     }
-    let joined = EventQuery { actor: Some("bob".into()), ops: vec![Op::Update], tables: vec![books.clone()], ..any() };
-    filters(db, &all, joined, |c| c.op == Op::Update && c.table == books && actor(c).as_deref() == Some("bob")).await;
+    let joined =
+        EventQuery { actor: Some("bob".into()), ops: vec![Op::Update], tables: vec![books.clone()], ..any() };
+    filters(db, &all, joined, |c| {
+        c.op == Op::Update && c.table == books && actor(c).as_deref() == Some("bob")
+    })
+    .await;
 }
 
 pub(super) async fn pages_visit_each_event_once(db: &Db) {

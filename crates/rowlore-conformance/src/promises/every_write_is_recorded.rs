@@ -36,7 +36,8 @@ pub(super) async fn update(db: &Db) {
     db.run("insert into books (id, title, price) values (1, 'a', 10)").await;
     db.run("update books set title = 'b', price = price + 1 where id = 1").await;
     db.run("update books set price = 0 where id = 99").await;
-    db.tells("books", [r#"insert 1: id=1 title="a" price=10"#, r#"update 1: title "a">"b", price 10>11"#]).await;
+    db.tells("books", [r#"insert 1: id=1 title="a" price=10"#, r#"update 1: title "a">"b", price 10>11"#])
+        .await;
 }
 
 pub(super) async fn bulk_update(db: &Db) {
@@ -144,7 +145,11 @@ pub(super) async fn savepoint_rolled_back(db: &Db) {
         Step::Savepoint(vec![Step::sql("insert into books (id, title) values (3, 'kept too')")], End::Keep),
     ];
     db.commit(None, steps).await;
-    db.tells("books", [r#"insert 1: id=1 title="kept" price=5"#, r#"insert 3: id=3 title="kept too" price=5"#]).await;
+    db.tells(
+        "books",
+        [r#"insert 1: id=1 title="kept" price=5"#, r#"insert 3: id=3 title="kept too" price=5"#],
+    )
+    .await;
 }
 
 pub(super) async fn transaction_rolled_back(db: &Db) {
@@ -195,7 +200,8 @@ pub(super) async fn nulls(db: &Db) {
 pub(super) async fn replace(db: &Db) {
     books(db).await;
     db.run("insert into books (id, title, price) values (1, 'a', 10)").await;
-    let replace = |title| format!("insert or replace into books (id, title, price) values (1, '{title}', 11)");
+    let replace =
+        |title| format!("insert or replace into books (id, title, price) values (1, '{title}', 11)");
     if db.engine().contains("Postgre") {
         db.refused(replace("b")).await;
         return;

@@ -92,7 +92,8 @@ pub(super) async fn typed_events_of_an_older_shape(db: &Db) {
     db.track([Book::declaration()]).await;
     db.run("update books set pages = 300 where id = 2").await;
     let history = wanted("history", db.lore.history_of::<Book>(2, &History::default()).await);
-    let rows: Vec<Book> = history.iter().map(|event| event.new_row().expect("a Book").expect("a row")).collect();
+    let rows: Vec<Book> =
+        history.iter().map(|event| event.new_row().expect("a Book").expect("a row")).collect();
     let book = |pages| Book { id: 2, title: "b".to_owned(), pages };
     assert_eq!(rows, [book(None), book(None), book(Some(300))]);
     assert!(history[2].touches(Column::<Book>::new("pages")));

@@ -59,7 +59,8 @@ pub(super) async fn hostile_tables(db: &Db) {
     db.track(HOSTILE.map(declared)).await;
     for name in HOSTILE {
         let table = quote_name(name);
-        db.run_each([format!("insert into {table} values (1, 1)"), format!("update {table} set x = 2")]).await;
+        db.run_each([format!("insert into {table} values (1, 1)"), format!("update {table} set x = 2")])
+            .await;
         db.run(format!("delete from {table}")).await;
         db.tells(name, ["insert 1: id=1 x=1", "update 1: x 1>2", "delete 1: id=1 x=2"]).await;
     }
@@ -67,7 +68,8 @@ pub(super) async fn hostile_tables(db: &Db) {
 
 /// 63 bytes is all that PostgreSQL keeps of a name: rowlore's own, made from the table's, must stay apart.
 pub(super) async fn long_names(db: &Db) {
-    let names = [format!("{}a", "t".repeat(62)), format!("{}b", "t".repeat(62)), format!("{}ü", "u".repeat(61))];
+    let names =
+        [format!("{}a", "t".repeat(62)), format!("{}b", "t".repeat(62)), format!("{}ü", "u".repeat(61))];
     let column = "c".repeat(63);
     for name in &names {
         db.run(format!("create table {name} (id bigint primary key, {column} bigint)")).await;
@@ -78,7 +80,8 @@ pub(super) async fn long_names(db: &Db) {
         db.run(format!("update {name} set {column} = 2")).await;
     }
     for (index, name) in names.iter().enumerate() {
-        let lines = [format!("insert {index}: id={index} {column}=1"), format!("update {index}: {column} 1>2")];
+        let lines =
+            [format!("insert {index}: id={index} {column}=1"), format!("update {index}: {column} 1>2")];
         assert_eq!(db.story(name).await, lines);
     }
 }
@@ -102,7 +105,8 @@ pub(super) async fn columns_called_old_and_new(db: &Db) {
 
 pub(super) async fn hostile_labels(db: &Db) {
     db.run("create table books (id bigint primary key)").await;
-    let trackers = HOSTILE.iter().fold(TrackedTable::new("books"), |table, label| table.tracker(Tracker::new(*label)));
+    let trackers =
+        HOSTILE.iter().fold(TrackedTable::new("books"), |table, label| table.tracker(Tracker::new(*label)));
     db.track([trackers]).await;
     db.run("insert into books values (1)").await;
     let mut told = db.story("books").await;

@@ -75,7 +75,11 @@ pub(super) async fn composite_keys(db: &Db) {
     let told = db.story("prices").await.split_off(2);
     assert_eq!(told, [r#"update 1/x>1/z: shop "x">"z""#, "update 1/y: price 6>7"]);
     let moved = db.events("prices").await.remove(2);
-    assert_eq!(moved.old_key, Some(key(json!({"book": 1, "shop": "x"}))), "both columns, also the one that stays");
+    assert_eq!(
+        moved.old_key,
+        Some(key(json!({"book": 1, "shop": "x"}))),
+        "both columns, also the one that stays"
+    );
 }
 
 pub(super) async fn text_keys(db: &Db) {

@@ -65,7 +65,8 @@ const SITUATIONS: [Situation; 8] = [
         name: "several event tables",
         shape: Shape::simple,
         declared: |table| {
-            let born = Tracker::new("born").on([Insert, Update]).columns(Columns::only(["body"])).events("born");
+            let born =
+                Tracker::new("born").on([Insert, Update]).columns(Columns::only(["body"])).events("born");
             table.tracker(Tracker::default()).tracker(born)
         },
         events: [2, 2, 1],
@@ -128,7 +129,9 @@ impl Life<'_> {
         self.write("a column was added").await;
         self.db.run(self.shape.update(1, "extra", "'filled'")).await;
         let recorded: Vec<Change> = self.new_events().await;
-        let has = |event: &Change| event.new.as_ref().is_some_and(|row| row.get("extra").is_some_and(|x| x == "filled"));
+        let has = |event: &Change| {
+            event.new.as_ref().is_some_and(|row| row.get("extra").is_some_and(|x| x == "filled"))
+        };
         assert_eq!(recorded.iter().any(has), self.situation.follows_columns, "{}", self.situation.name);
     }
 
@@ -155,7 +158,9 @@ impl Life<'_> {
 
     async fn change_a_type(&mut self) {
         let before = self.events().await;
-        self.db.run(self.shape.retype("amount", "text", "'#' || amount", self.db.words.alters_in_place)).await;
+        self.db
+            .run(self.shape.retype("amount", "text", "'#' || amount", self.db.words.alters_in_place))
+            .await;
         self.apply("bigint became text", true).await;
         self.kept(&before, "amount").await;
         self.write("bigint became text").await;
@@ -171,7 +176,11 @@ impl Life<'_> {
         for (before, after) in before.iter().zip(&after) {
             let Some(value) = image(before).get(column).cloned() else { continue };
             let after = image(after);
-            assert!(after.values().any(|one| *one == value), "{}: {value} is lost: {after:?}", self.situation.name);
+            assert!(
+                after.values().any(|one| *one == value),
+                "{}: {value} is lost: {after:?}",
+                self.situation.name
+            );
         }
     }
 
@@ -198,7 +207,12 @@ impl Life<'_> {
         self.db.settled([]).await;
         self.db.run(self.shape.insert(50, "unseen")).await;
         self.db.run(self.shape.delete(50)).await;
-        assert_eq!(images(&self.events().await), images(&before), "{}: released, history stays", self.situation.name);
+        assert_eq!(
+            images(&self.events().await),
+            images(&before),
+            "{}: released, history stays",
+            self.situation.name
+        );
         self.apply("tracked again", true).await;
         assert_eq!(images(&self.events().await), images(&before), "{}: tracked again", self.situation.name);
         self.db.backfill_all().await;
@@ -219,8 +233,14 @@ impl Life<'_> {
         if must_have_steps {
             assert!(!plan.is_empty(), "{}: no step although {after}", self.situation.name);
         } else {
-            let alters = |step: &rowlore::plan::Step| matches!(step.action, Action::CreateEvents(_) | Action::AlterEvents(..));
-            assert!(!plan.steps().iter().any(alters), "{}: {after}, and is not recorded:\n{told}", self.situation.name);
+            let alters = |step: &rowlore::plan::Step| {
+                matches!(step.action, Action::CreateEvents(_) | Action::AlterEvents(..))
+            };
+            assert!(
+                !plan.steps().iter().any(alters),
+                "{}: {after}, and is not recorded:\n{told}",
+                self.situation.name
+            );
         }
     }
 
@@ -252,8 +272,12 @@ impl Life<'_> {
 fn images(events: &[Change]) -> Vec<String> {
     let image = |event: &Change| {
         let row = event.new.as_ref().or(event.old.as_ref());
-        let mut values: Vec<String> =
-            row.into_iter().flatten().filter(|(_, value)| !value.is_null()).map(|(name, value)| format!("{name}={value}")).collect();
+        let mut values: Vec<String> = row
+            .into_iter()
+            .flatten()
+            .filter(|(_, value)| !value.is_null())
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
         values.sort();
         format!("{} {} {}", event.event_id, event.label, values.join(" "))
     };

@@ -23,7 +23,8 @@ pub(super) async fn one_table(db: &Db) {
 pub(super) async fn declared_again_differently(db: &Db) {
     db.run(BOOKS).await;
     let price = Tracker::new("price").condition(Condition::AnyChanged(Columns::only(["price"])));
-    let raised = Tracker::new("raised").on([Operation::Update]).when("new.price > old.price").events("raised_event");
+    let raised =
+        Tracker::new("raised").on([Operation::Update]).when("new.price > old.price").events("raised_event");
     let books = || TrackedTable::new("books");
     let declarations = [
         books(),

@@ -31,7 +31,10 @@ pub(super) async fn record(db: &Db) {
     assert_eq!(after_the_inserts(db).await, ["update 1: nothing", "update 2: nothing"]);
     db.run("update books set title = 'b'").await;
     let told = after_the_inserts(db).await;
-    assert_eq!(told, [r#"update 1: nothing"#, r#"update 1: title "a">"b""#, "update 2: nothing", "update 2: nothing"]);
+    assert_eq!(
+        told,
+        [r#"update 1: nothing"#, r#"update 1: title "a">"b""#, "update 2: nothing", "update 2: nothing"]
+    );
 }
 
 pub(super) async fn suppress(db: &Db) {
@@ -64,5 +67,8 @@ pub(super) async fn nulls_compare(db: &Db) {
     assert_eq!(after_the_inserts(db).await, ["update 1: price 10>null"]);
     db.run("update books set price = null, title = null").await;
     let told = after_the_inserts(db).await;
-    assert_eq!(told, ["update 1: price 10>null", r#"update 1: title "a">null"#, r#"update 2: title "b">null"#]);
+    assert_eq!(
+        told,
+        ["update 1: price 10>null", r#"update 1: title "a">null"#, r#"update 2: title "b">null"#]
+    );
 }

@@ -1,17 +1,17 @@
 //! Values come back as they were, in the one JSON form, and a change of them is seen whatever their type.
 
-mod types;
+mod samples;
 
 use rowlore::declare::TrackedTable;
 use rowlore::{Op, Value};
 
-use self::types::Typed;
+use self::samples::Typed;
 use crate::db::Db;
 
 /// One table with a column for each type of the engine.
 async fn samples(db: &Db) -> &'static [Typed] {
-    let types = types::of(db.engine());
-    db.run_each(types::set_up(db.engine())).await;
+    let types = samples::of(db.engine());
+    db.run_each(samples::set_up(db.engine())).await;
     let columns: Vec<String> =
         types.iter().enumerate().map(|(index, typed)| format!("c{index} {}", typed.column)).collect();
     db.run(format!("create table samples (id bigint primary key, {})", columns.join(", "))).await;
@@ -52,20 +52,32 @@ pub(super) async fn types_compare(db: &Db) {
     let mut before = db.events("samples").await.len();
     for (index, typed) in types.iter().enumerate() {
         let name = format!("c{index}");
-        let set = async |value: &str| db.run(format!("update samples set {name} = {value} where id = 1")).await;
+        let set =
+            async |value: &str| db.run(format!("update samples set {name} = {value} where id = 1")).await;
         for value in [typed.value, typed.value, typed.other, "null", "null"] {
             set(value).await;
         }
         let events = db.events("samples").await.split_off(before);
         before += events.len();
         let told = crate::story(&events);
-        assert_eq!(events.len(), 3, "{}: set, set again, changed, emptied, emptied again: {told:#?}", typed.column);
+        assert_eq!(
+            events.len(),
+            3,
+            "{}: set, set again, changed, emptied, emptied again: {told:#?}",
+            typed.column
+        );
         for event in &events {
-            assert_eq!((event.op, &event.changed), (Op::Update, &Some(vec![name.clone()])), "{}", typed.column);
+            assert_eq!(
+                (event.op, &event.changed),
+                (Op::Update, &Some(vec![name.clone()])),
+                "{}",
+                typed.column
+            );
         }
     }
     // One statement over all columns at once, as an ORM writes.
-    let same: Vec<String> = types.iter().enumerate().map(|(index, _)| format!("c{index} = c{index}")).collect();
+    let same: Vec<String> =
+        types.iter().enumerate().map(|(index, _)| format!("c{index} = c{index}")).collect();
     db.run(format!("update samples set {}", same.join(", "))).await;
     assert_eq!(db.events("samples").await.len(), before);
 }
@@ -77,9 +89,11 @@ pub(super) async fn extremes(db: &Db) {
     for id in ["-9223372036854775807 - 1", "-1", "0", "9223372036854775807"] {
         db.run(format!("insert into extremes values ({id}, 'a')")).await;
     }
-    let keys: Vec<Option<i64>> = db.events("extremes").await.iter().map(|event| event.key["id"].as_i64()).collect();
+    let keys: Vec<Option<i64>> =
+        db.events("extremes").await.iter().map(|event| event.key["id"].as_i64()).collect();
     assert_eq!(keys, [Some(i64::MIN), Some(-1), Some(0), Some(i64::MAX)]);
-    for text in ["", " ", "ünïcödé 表 🦀", "it''s \\ \" \t\n\r", "null", "{}", &"long ".repeat(20_000)] {
+    for text in ["", " ", "ünïcödé 表 🦀", "it''s \\ \" \t\n\r", "null", "{}", &"long ".repeat(20_000)]
+    {
         db.run(format!("update extremes set t = '{text}' where id = 0")).await;
         let last = db.events("extremes").await.pop().expect("an event");
         assert_eq!(last.new.expect("an image")["t"], text.replace("''", "'").as_str());

@@ -64,7 +64,12 @@ impl Shape {
     }
 
     pub(super) fn update(&self, id: i64, column: &str, value: &str) -> String {
-        format!("update {} set {} = {value} where {}", quote_name(&self.table), quote_name(column), self.is(id))
+        format!(
+            "update {} set {} = {value} where {}",
+            quote_name(&self.table),
+            quote_name(column),
+            self.is(id)
+        )
     }
 
     pub(super) fn delete(&self, id: i64) -> String {
@@ -81,7 +86,7 @@ impl Shape {
         if in_place {
             return format!("alter table {} drop column {}", quote_name(&self.table), quote_name(column));
         }
-        self.rebuild(|name| quote_name(name))
+        self.rebuild(quote_name)
     }
 
     /// Gives a column another type; `using` makes the new value of the old one.

@@ -67,14 +67,18 @@ impl Model {
     }
 
     pub(super) fn truncate(&mut self, happened: &mut Vec<Happened>) {
-        self.bodies.clear();
+        for (id, body) in std::mem::take(&mut self.bodies) {
+            self.baseline(id, &body, happened);
+        }
         happened.push(Happened::to(Op::Truncate, Row::new()));
     }
 
     /// Rows become others, all at once: the way an update sees them.
     pub(super) fn update(&mut self, updates: Vec<(i64, i64, Body)>, happened: &mut Vec<Happened>) {
-        let before: Vec<_> =
-            updates.iter().filter_map(|(from, ..)| self.bodies.remove(from).map(|body| (*from, body))).collect();
+        let before: Vec<_> = updates
+            .iter()
+            .filter_map(|(from, ..)| self.bodies.remove(from).map(|body| (*from, body)))
+            .collect();
         for ((from, old), (_, to, new)) in before.into_iter().zip(updates) {
             let (old_row, new_row) = (row(from, &old), row(to, &new));
             if old_row != new_row {
@@ -114,7 +118,8 @@ impl Happened {
     pub(super) fn text(&self) -> String {
         let Self { op, key, old_key, old, new, changed, actor } = self;
         let actor = actor.as_deref().filter(|_| *op != Op::Baseline).unwrap_or("nobody");
-        json!([op.name(), key, {"old_key": old_key, "old": old, "new": new, "changed": changed}, actor]).to_string()
+        json!([op.name(), key, {"old_key": old_key, "old": old, "new": new, "changed": changed}, actor])
+            .to_string()
     }
 }
 

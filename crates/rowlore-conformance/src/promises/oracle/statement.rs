@@ -56,15 +56,15 @@ impl Kind {
 }
 
 /// A statement that may be run on a table of this kind.
-pub(super) fn statement(kind: Kind, truncates: bool) -> BoxedStrategy<Statement> {
+pub(super) fn statement(kind: Kind) -> BoxedStrategy<Statement> {
     let rows = || prop::collection::vec((id(), body()), 1..4);
     let inserts = rows().prop_map(Statement::Insert);
     let updates = (which(), set()).prop_map(|(which, set)| Statement::Update(which, set));
     let deletes = which().prop_map(Statement::Delete);
     let moves = |by: Vec<i64>| {
-        (which(), prop::sample::select(by), any::<bool>()).prop_map(|(which, by, also)| Statement::Move(which, by, also))
+        (which(), prop::sample::select(by), any::<bool>())
+            .prop_map(|(which, by, also)| Statement::Move(which, by, also))
     };
-    let truncate = if truncates { Statement::Truncate } else { Statement::Delete(Which::All) };
     match kind {
         Kind::PrimaryKey => prop_oneof![
             4 => inserts,
@@ -72,7 +72,7 @@ pub(super) fn statement(kind: Kind, truncates: bool) -> BoxedStrategy<Statement>
             5 => updates,
             2 => deletes,
             3 => moves(vec![100, -100, 3]),
-            1 => Just(truncate),
+            1 => Just(Statement::Truncate),
         ]
         .boxed(),
         Kind::BareKey => prop_oneof![
@@ -134,7 +134,10 @@ impl Statement {
             Self::Upsert(rows) => upsert(&each_key_once(rows, |_| true), model, &mut happened)?,
             Self::Update(which, set) => {
                 let touched = which.rows(model);
-                model.update(touched.into_iter().map(|(id, body)| (id, id, set.applied(body))).collect(), &mut happened);
+                model.update(
+                    touched.into_iter().map(|(id, body)| (id, id, set.applied(body))).collect(),
+                    &mut happened,
+                );
                 format!("update t set {} where {}", set.sql(), which.sql())
             }
             Self::Delete(which) => {
@@ -143,8 +146,11 @@ impl Statement {
             }
             Self::Move(which, by, also) => {
                 let add = if *also { Set::Add(1) } else { Set::Same };
-                let moves: Vec<_> =
-                    which.rows(model).into_iter().map(|(id, body)| (id, id + by, add.applied(body))).collect();
+                let moves: Vec<_> = which
+                    .rows(model)
+                    .into_iter()
+                    .map(|(id, body)| (id, id + by, add.applied(body)))
+                    .collect();
                 moved(kind, model, moves, &mut happened)?;
                 let also = if *also { ", n = n + 1" } else { "" };
                 format!("update t set id = id + ({by}){also} where {}", which.sql())
@@ -152,7 +158,12 @@ impl Statement {
             Self::Swap(a, b) => {
                 let rows = [Which::Id(*a).rows(model), Which::Id(*b).rows(model)].concat();
                 let other = |id| if id == *a { *b } else { *a };
-                moved(kind, model, rows.into_iter().map(|(id, body)| (id, other(id), body)).collect(), &mut happened)?;
+                moved(
+                    kind,
+                    model,
+                    rows.into_iter().map(|(id, body)| (id, other(id), body)).collect(),
+                    &mut happened,
+                )?;
                 format!("update t set id = case id when {a} then {b} else {a} end where id in ({a}, {b})")
             }
             Self::Truncate => {
@@ -170,7 +181,8 @@ fn each_key_once(rows: &[(i64, Body)], wanted: impl Fn(i64) -> bool) -> Vec<(i64
 }
 
 fn upsert(rows: &[(i64, Body)], model: &mut Model, happened: &mut Vec<Happened>) -> Option<String> {
-    let (there, new): (Vec<_>, Vec<_>) = rows.iter().cloned().partition(|(id, _)| model.bodies.contains_key(id));
+    let (there, new): (Vec<_>, Vec<_>) =
+        rows.iter().cloned().partition(|(id, _)| model.bodies.contains_key(id));
     new.into_iter().for_each(|(id, body)| model.insert(id, body, happened));
     model.update(there.into_iter().map(|(id, body)| (id, id, body)).collect(), happened);
     let arm = "on conflict (id) do update set name = excluded.name, n = excluded.n";
@@ -216,7 +228,12 @@ impl Which {
             Self::NameIs(name) => body.name == name,
             Self::Id(wanted) => id == wanted,
         };
-        model.bodies.iter().filter(|(id, body)| holds(**id, body)).map(|(id, body)| (*id, body.clone())).collect()
+        model
+            .bodies
+            .iter()
+            .filter(|(id, body)| holds(**id, body))
+            .map(|(id, body)| (*id, body.clone()))
+            .collect()
     }
 
     fn sql(self) -> String {

@@ -24,8 +24,8 @@ pub(super) enum Part {
     Scope(&'static str, Vec<Statement>),
 }
 
-pub(super) fn work(kind: Kind, truncates: bool) -> BoxedStrategy<Unit> {
-    let one = move || statement(kind, truncates);
+pub(super) fn work(kind: Kind) -> BoxedStrategy<Unit> {
+    let one = move || statement(kind);
     let some = move || prop::collection::vec(one(), 1..4);
     let end = || prop_oneof![3 => Just(End::Keep), 1 => Just(End::Undo)];
     let undone_half = || prop_oneof![Just(End::Keep), Just(End::Undo)];
@@ -89,8 +89,8 @@ impl Follow<'_> {
                 vec![Step::Savepoint(steps, *end)]
             }
             Part::Scope(inner, statements) => {
-                let steps = self.statements(statements, Some(inner)).map(Step::Sql).collect();
-                vec![Step::Scope(Context::actor(*inner), steps)]
+                let steps: Vec<Step> = self.statements(statements, Some(inner)).map(Step::Sql).collect();
+                vec![Step::scope(Context::actor(*inner), steps)]
             }
         }
     }
