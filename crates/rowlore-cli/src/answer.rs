@@ -37,6 +37,12 @@ impl Failure {
         Error::operator(format!("{what}: {error}")).into()
     }
 
+    /// A file of the person's choice that can't be written.
+    pub(crate) fn unwritable(path: &std::path::Path, error: &io::Error) -> Self {
+        let message = format!("{} can't be written: {error}", path.display());
+        Error::request(message).hint("name another place, or give this user the right to write there").into()
+    }
+
     fn exit_code(&self) -> u8 {
         match self {
             Self::Error(error) if error.kind() != ErrorKind::Request => 3,
@@ -106,7 +112,8 @@ fn usual_hint(error: &Error, paint: &Paint) -> String {
     let hint = match error.kind() {
         ErrorKind::Retry => "try again; nothing was changed by halves",
         ErrorKind::Bug => "this is a bug of rowlore: please report it with what you did",
-        _ => return String::new(),
+        ErrorKind::Operator => "that is what the database says; its log may say more",
+        _ => "`rowlore help COMMAND` shows what can be asked, with examples",
     };
     format!("{} {hint}\n", paint.hint("hint:"))
 }

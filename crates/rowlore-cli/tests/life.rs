@@ -129,3 +129,25 @@ fn init_keeps_the_environment_in_the_environment() {
     bench.run_with(&["plan"], &environment).done();
     assert!(bench.run("plan").refused(2).contains("needs DATABASE_URL from the environment"));
 }
+
+#[test]
+fn init_again_names_the_database_as_before() {
+    let bench = Bench::new();
+    bench.write("url", "sqlite:shop.db");
+    for words in ["url_file = \"url\"", "url = \"sqlite:shop.db\"", "url = \"${SHOP}\""] {
+        bench.write("rowlore.toml", &format!("[database]\n{words}\n"));
+        bench.run_with(&["init", "--force"], &[("SHOP", "sqlite:shop.db")]).done();
+        let file = std::fs::read_to_string(bench.path("rowlore.toml")).unwrap();
+        assert!(file.lines().any(|line| line == words), "{file}");
+    }
+}
+
+#[test]
+fn files_that_can_not_be_written() {
+    let bench = Bench::tracked();
+    assert!(
+        bench.run("plan --out nowhere/track.sql").refused(2).contains("nowhere/track.sql can't be written")
+    );
+    let init = "init --database sqlite:shop.db --config nowhere/r.toml";
+    assert!(bench.run(init).refused(2).contains("nowhere/r.toml can't be written"));
+}

@@ -87,10 +87,8 @@ pub(super) async fn tables(
 
 fn bar(visible: bool, table: &TableName) -> ProgressBar {
     let target = if visible { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
-    let bar = ProgressBar::with_draw_target(Some(0), target);
-    let style =
-        ProgressStyle::with_template("{msg} [{bar:30}] {human_pos} of about {human_len} rows, {eta} left");
-    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-    bar.set_message(table.to_string());
-    bar
+    let template = "{msg} [{bar:30}] {human_pos} of about {human_len} rows, {eta} left";
+    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    // Nothing is drawn before the first turn says how long the way is.
+    ProgressBar::with_draw_target(None, target).with_style(style).with_message(table.to_string())
 }

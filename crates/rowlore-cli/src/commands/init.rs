@@ -45,7 +45,7 @@ pub(super) async fn run(args: &Args, call: &mut Call<'_>) -> Result<Answer, Fail
         return Ok(Answer::No);
     }
     let written = std::fs::write(&path, text);
-    written.map_err(|error| Failure::system(&format!("{} can't be written", path.display()), &error))?;
+    written.map_err(|error| Failure::unwritable(&path, &error))?;
     let command = call.screen.paint().command(call.settings.command_by_file("plan"));
     call.screen
         .advice(&format!("Wrote {}. Look through it, then see what it means: {command}", path.display()))?;
@@ -64,10 +64,14 @@ fn overwrite(call: &Call<'_>) -> Result<bool, Failure> {
 
 /// How the file names the database: never with a password, and so that it still holds from the file's folder.
 fn url_setting(database: &Database, path: &std::path::Path) -> template::Url {
-    match (&database.source, &database.place) {
-        (Source::File(words), _) if !words.is_empty() && !has_password(words) => {
-            template::Url::Text(words.clone())
+    if let Source::File(said) = &database.source {
+        match (&said.url, &said.url_file) {
+            (Some(words), _) if !has_password(words) => return template::Url::Text(words.clone()),
+            (None, Some(name)) => return template::Url::InFile(name.clone()),
+            _ => {}
         }
+    }
+    match (&database.source, &database.place) {
         (Source::Environment, _) => template::Url::FromEnvironment { password: false },
         (_, Place::Postgres(url)) if has_password(url) => template::Url::FromEnvironment { password: true },
         (_, Place::Postgres(url)) => template::Url::Text(url.clone()),

@@ -47,7 +47,7 @@ pub(super) async fn run(args: &Args, call: &mut Call<'_>) -> Result<Answer, Fail
     let text = text(args, call, &lore, &plan)?;
     if let Some(path) = &args.out {
         let written = std::fs::write(path, text);
-        written.map_err(|error| Failure::system(&format!("{} can't be written", path.display()), &error))?;
+        written.map_err(|error| Failure::unwritable(path, &error))?;
         call.screen.advice(&format!(
             "{} written to {}.",
             count(plan.steps().len(), "step"),

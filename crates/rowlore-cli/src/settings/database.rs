@@ -7,7 +7,7 @@ use rowlore::declare::file;
 use rowlore::{Error, Result};
 
 /// A database, by what is needed to connect to it.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq)]
 pub(crate) struct Database {
     /// Which engine, and where.
     pub(crate) place: Place,
@@ -25,12 +25,12 @@ pub(crate) enum Place {
 }
 
 /// Who named the database.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq)]
 pub(crate) enum Source {
     /// `--database`.
     Option,
     /// The declaration file, in these words.
-    File(String),
+    File(file::Database),
     /// `DATABASE_URL`.
     Environment,
 }
@@ -74,7 +74,8 @@ pub(crate) fn read(url: &str, folder: &Path, source: Source) -> Result<Database>
     Ok(Database { place, source })
 }
 
-/// What `[database]` of a file says, with the environment filled in; relative paths are from the file's folder.
+/// What `[database]` of a file says, with the environment filled in. Relative paths are from the file's folder,
+/// but a URL that comes from the environment whole means what it would mean there.
 ///
 /// # Errors
 /// When a name is not in the environment, or a `url_file` can't be read.
@@ -96,8 +97,9 @@ pub(crate) fn of_file(
         }
         (None, None) => return Ok(None),
     };
-    let words = said.url.clone().unwrap_or_default();
-    read(&url, folder, Source::File(words)).map(Some)
+    let foreign = said.url.as_ref().is_some_and(|words| words.starts_with("${"));
+    let folder = if foreign { Path::new("") } else { folder };
+    read(&url, folder, Source::File(said.clone())).map(Some)
 }
 
 /// Puts values of the environment in the place of each `${NAME}`.
@@ -160,6 +162,18 @@ mod tests {
             let database = read(url, Path::new(""), Source::Option).unwrap();
             assert!(!format!("{database} {database:?}").contains("cret"));
         }
+    }
+
+    #[test]
+    fn a_url_of_the_environment_is_not_of_the_files_folder() {
+        let shown = |url: &str| {
+            let said = file::Database { url: Some(url.to_owned()), url_file: None };
+            let environment: fn(&str) -> Option<String> = |_| Some("sqlite:shop.db".to_owned());
+            let found = of_file(&said, Path::new("a/r.toml"), Path::new("a"), environment).unwrap();
+            found.unwrap().to_string()
+        };
+        assert_eq!(shown("${DATABASE_URL}"), "sqlite:shop.db");
+        assert_eq!(shown("sqlite:shop.db"), "sqlite:a/shop.db");
     }
 
     #[test]

@@ -26,7 +26,7 @@ pub(super) struct Place {
 /// # Errors
 /// When the folder can't be written to.
 pub(super) fn prepare(folder: &Path) -> Result<Place, Failure> {
-    fs::create_dir_all(folder).map_err(|error| refused(folder, &error))?;
+    fs::create_dir_all(folder).map_err(|error| Failure::unwritable(folder, &error))?;
     // `./x` reads no better than `x`.
     let folder = folder.strip_prefix(".").unwrap_or(folder);
     let names = (1..).map(|n| if n == 1 { "rowlore-demo".to_owned() } else { format!("rowlore-demo-{n}") });
@@ -39,7 +39,7 @@ pub(super) fn prepare(folder: &Path) -> Result<Place, Failure> {
             for ending in ["db", "db-wal", "db-shm", "db-journal", "toml"] {
                 let path = folder.join(format!("{name}.{ending}"));
                 if path.exists() {
-                    fs::remove_file(&path).map_err(|error| refused(&path, &error))?;
+                    fs::remove_file(&path).map_err(|error| Failure::unwritable(&path, &error))?;
                 }
             }
             return Ok(place);
@@ -52,12 +52,7 @@ pub(super) fn prepare(folder: &Path) -> Result<Place, Failure> {
 pub(super) fn write_config(place: &Place) -> Result<(), Failure> {
     let database = place.database.file_name().unwrap_or_default().to_string_lossy();
     let text = include_str!("rowlore-demo.toml").replace("{{database}}", &database);
-    fs::write(&place.config, text).map_err(|error| refused(&place.config, &error))
-}
-
-fn refused(path: &Path, error: &dyn std::fmt::Display) -> Failure {
-    let message = format!("the demo can't write {}: {error}", path.display());
-    Error::operator(message).hint("name a folder that it may write to: rowlore demo --dir /tmp/shop").into()
+    fs::write(&place.config, text).map_err(|error| Failure::unwritable(&place.config, &error))
 }
 
 fn free_or_ours(path: &Path, ours: fn(&Path) -> bool) -> bool {

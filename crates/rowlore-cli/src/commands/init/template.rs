@@ -10,6 +10,8 @@ use rowlore::found::{Found, FoundTable, TableKind};
 pub(super) enum Url {
     /// In these words.
     Text(String),
+    /// By the name of a file that holds it.
+    InFile(String),
     /// By `${DATABASE_URL}`.
     FromEnvironment {
         /// Whether because the URL that was given holds a password.
@@ -46,6 +48,7 @@ const SETTINGS: &str = include_str!("settings.toml");
 fn database(url: &Url) -> String {
     match url {
         Url::Text(url) => format!("url = {}\n", quoted(url)),
+        Url::InFile(name) => format!("url_file = {}\n", quoted(name)),
         Url::FromEnvironment { password: false } => "url = \"${DATABASE_URL}\"\n".to_owned(),
         Url::FromEnvironment { password: true } => {
             "# The URL that was given holds a password, which stays out of this file: set DATABASE_URL.\n\
