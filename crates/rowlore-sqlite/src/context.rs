@@ -108,6 +108,8 @@ impl Transaction<'_> {
     /// Runs the closure in a scope: its changes carry this context completed by the inner one's, and the outer context
     /// is back afterwards. When the closure gives an error, what it did is undone and the outer transaction may go on.
     ///
+    /// A context is a row: read SQLite's `last_insert_rowid` before a scope begins, not after.
+    ///
     /// # Errors
     /// The closure's own.
     pub fn scope<T>(&self, context: Context, run: impl FnOnce(&Transaction<'_>) -> Result<T>) -> Result<T> {
@@ -167,7 +169,6 @@ impl Transaction<'_> {
         }
         let data = serde_json::Value::Object(data.clone()).to_string();
         let values = rusqlite::params![actor, reason, request, data, db_user, application, client];
-        // The program's own last_insert_rowid is not of interest yet: nothing of its own ran in this frame.
         execute(self.connection, include_str!("../sql/context/frame_add.sql"), values)?;
         Ok(Some(self.connection.last_insert_rowid()))
     }

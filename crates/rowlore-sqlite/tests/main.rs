@@ -19,6 +19,8 @@ mod opening;
 
 mod reading;
 
+mod rendering;
+
 use rowlore::declare::TrackedTable;
 use rowlore::read::{EventQuery, RowsAt};
 use rowlore::{Change, History, Lore, Row, TableName, Value, check};

@@ -136,7 +136,10 @@ fn the_past_of_a_table() {
     ] {
         assert_eq!(rows(&lore, &format!("2026-01-01T00:0{minute}:30Z")).unwrap(), expected, "{minute}");
     }
-    assert_eq!(rows(&lore, "2026-01-01T00:00:30Z").unwrap(), [json!(0); 0], "empty when the tracking began");
+    assert!(
+        rows(&lore, "2026-01-01T00:00:30Z").unwrap().is_empty(),
+        "so the table was when its tracking began"
+    );
     let before = rows(&lore, "2025-12-31T00:00:00Z").unwrap_err();
     assert!(before.to_string().contains("was not tracked yet"), "{before}");
     let one =
