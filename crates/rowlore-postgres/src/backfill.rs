@@ -198,12 +198,14 @@ async fn record(
         events.columns.iter().map(|column| format!(", {}", quote_name(&column.name))).collect();
     let columns: String =
         events.columns.iter().map(|column| format!(", t.{}", quote_name(&column.name))).collect();
+    let key: Vec<String> = events.key.iter().map(|name| format!("t.{}", quote_name(name))).collect();
     let values = [
         ("table", &*table_sql(&state.installation.capture.table)),
         ("events", &quote_name(&events.name)),
         ("names", &names),
         ("values", &columns),
         ("without_event", &without_event(&state.installation, events, "t")),
+        ("key", &key.join(", ")),
     ];
     let sql = fill(include_str!("../sql/backfill/record.sql"), &values);
     let written = transaction.execute(&sql, &[&locked.relations, &locked.ctids, &state.id]).await;

@@ -16,6 +16,8 @@ use rowlore::found::{ObjectId, ObjectKind};
 use rowlore::plan::Lock;
 use rowlore::{TableName, fingerprint, quote_name};
 
+pub(crate) use capture::differs;
+
 /// The PostgreSQL [`Dialect`].
 #[derive(Debug, Clone, Copy, Default)]
 pub struct PostgresDialect;

@@ -8,6 +8,12 @@ pub(crate) fn to_json(column: &str, event_type: &str) -> String {
         "numeric" | "money" => format!("to_jsonb({column}::text)"),
         "numeric[]" | "money[]" => format!("to_jsonb({column}::text[])"),
         "bytea" => format!(r"to_jsonb(replace(encode({column}, 'base64'), E'\n', ''))"),
+        "bytea[]" => format!(
+            r"(case when {column} is not null then (select to_jsonb(coalesce(array_agg(replace(encode(e, 'base64'),             E'\n', '')), '{{}}')) from unnest({column}) as e) end)"
+        ),
+        "timestamp with time zone[]" => {
+            format!("replace(to_jsonb({column})::text, '+00:00\"', 'Z\"')::jsonb")
+        }
         "timestamp with time zone" => {
             format!("to_jsonb(replace(to_jsonb({column}) #>> '{{}}', '+00:00', 'Z'))")
         }

@@ -144,7 +144,7 @@ fn installed(
         .and_then(Iterator::collect::<rusqlite::Result<Vec<(String, String, String, String)>>>)
         .map_err(ours(DOING))?;
     let left_over = |table: &str| {
-        let known = registered.iter().flat_map(|one| &one.installation.capture.events);
+        let known = registered.iter().flat_map(|one| one.installation.capture.readable_events());
         event_tables.iter().any(|events| events_name(&events.name) == table)
             && !known.into_iter().any(|events| events_name(&events.name) == table)
     };

@@ -56,7 +56,7 @@ fn sources<'a>(registered: &'a [Registered], query: &EventQuery) -> Result<Vec<S
     };
     let mut sources: Vec<Source<'a>> = Vec::new();
     for registered in asked {
-        for events in &registered.installation.capture.events {
+        for events in registered.installation.capture.readable_events() {
             let wanted = query.events.as_ref().is_none_or(|name| *name == events.name);
             if wanted && !sources.iter().any(|known| known.events.name == events.name) {
                 sources.push(Source { registered, events });
@@ -67,7 +67,7 @@ fn sources<'a>(registered: &'a [Registered], query: &EventQuery) -> Result<Vec<S
         Some(name) if sources.is_empty() => {
             let known: Vec<&str> = registered
                 .iter()
-                .flat_map(|one| &one.installation.capture.events)
+                .flat_map(|one| one.installation.capture.readable_events())
                 .map(|events| events.name.as_str())
                 .collect();
             Err(Error::request(format!("there is no event table `{name}` among those asked for"))

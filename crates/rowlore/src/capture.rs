@@ -23,6 +23,9 @@ pub struct Capture {
     pub rules: Vec<Rule>,
     /// The event tables the rules record into, each once; the first is the table's main one.
     pub events: Vec<EventTable>,
+    /// Event tables that earlier rules recorded into: nothing is added to them, and they can be read.
+    #[serde(default)]
+    pub retired: Vec<EventTable>,
 }
 
 /// One tracker, resolved: one kind of operation recorded in one way.
@@ -87,6 +90,11 @@ impl Capture {
     /// The event table from which the past of the table can be read, if there is one.
     pub fn complete_events(&self) -> Option<&EventTable> {
         self.events.iter().find(|events| events.complete)
+    }
+
+    /// The event tables that can be read: those recorded into, and the retired.
+    pub fn readable_events(&self) -> impl Iterator<Item = &EventTable> {
+        self.events.iter().chain(&self.retired)
     }
 
     /// The rules for one operation, in the order declared.

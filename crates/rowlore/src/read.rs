@@ -97,6 +97,9 @@ pub struct Event {
     /// The last image recorded for the row before this event in the same event table; none where there is no such
     /// event or the row did not exist after it.
     pub previous: Option<Row>,
+    /// The columns that differ between `previous` and `row`, where the engine compared them by their own types; else
+    /// their JSON is compared.
+    pub changed: Option<Vec<String>>,
     /// Who and why.
     pub context: Context,
 }
@@ -104,7 +107,7 @@ pub struct Event {
 impl From<Event> for Change {
     /// Says what the event changed: pure, the same for every engine.
     fn from(event: Event) -> Self {
-        let Event { table, key, old_key, op, image, label, event_id, xid, at, row, previous, context } =
+        let Event { table, key, old_key, op, image, label, event_id, xid, at, row, previous, changed, context } =
             event;
         let (old, new) = match (op, image) {
             (Op::Truncate, _) => (None, None),
@@ -114,7 +117,7 @@ impl From<Event> for Change {
             (Op::Update, Image::Old) => (Some(row), None),
         };
         let changed = match (&old, &new) {
-            (Some(old), Some(new)) => Some(changed_columns(old, new)),
+            (Some(old), Some(new)) => Some(changed.unwrap_or_else(|| changed_columns(old, new))),
             _ => None,
         };
         Self { table, key, old_key, op, label, event_id, xid, at, new, old, changed, version: None, context }

@@ -7,3 +7,4 @@ join rowlore.tracked on tracked.id = $3
 where t.ctid = any($2::text[]::tid[])
   and (t.tableoid, t.ctid) in (select * from unnest($1::oid[], $2::text[]::tid[]))
   and {{without_event}}
+order by {{key}}

@@ -18,8 +18,9 @@ where not t.tgisinternal and t.tgparentid = 0
   and (f.pronamespace = 'rowlore'::regnamespace or t.tgname = 'zz_rowlore_suppress')
 union all
 select 'index', c.relname, null, null,
-  (select string_agg(pg_catalog.pg_get_indexdef(i.indexrelid, place::int, false), ',' order by place)
-   from generate_series(1, i.indnkeyatts) as place),
+  (select string_agg(a.attname, ',' order by k.place)
+   from unnest(i.indkey::int2[]) with ordinality as k(attnum, place)
+   join pg_catalog.pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.attnum),
   i.indisvalid
 from pg_catalog.pg_index i
 join pg_catalog.pg_class c on c.oid = i.indexrelid

@@ -12,7 +12,9 @@ create table rowlore.meta (
 -- One sequence for all event tables: event ids order the events of the whole database.
 create sequence rowlore.event_id as bigint;
 
+-- set_context draws a number for its row, with the rights of whoever calls it.
 create sequence rowlore.context_id as bigint;
+grant usage on sequence rowlore.context_id to public;
 
 -- Who and why. A row is written with the first event that needs it, and never changed.
 create table rowlore.context (

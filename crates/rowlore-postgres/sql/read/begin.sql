@@ -1,7 +1,7 @@
 begin isolation level repeatable read read only;
 set local timezone = 'UTC';
 set local datestyle = 'ISO, YMD';
-set local intervalstyle = 'iso_8601';
+set local intervalstyle = 'postgres';
 set local extra_float_digits = 1;
 set local bytea_output = 'hex';
 set local search_path = pg_catalog, pg_temp;

@@ -11,12 +11,15 @@ select
   {{old_key}} as old_key,
   {{image}} as row,
   previous.image as previous,
+  previous.changed as changed,
   c.actor, c.reason, c.request, c.data::text as data, c.db_user, c.application, c.client
 from rowlore.{{events}} e
 left join rowlore.context c on c.id = e.rl_context_id
 left join lateral (
-  select case when p.rl_op <> 'd' and p.rl_image = 'n' then {{previous}} end as image
-  from rowlore.{{events}} p
+  select
+    case when p.rl_op <> 'd' and p.rl_image = 'n' then {{previous}} end as image,
+    case when p.rl_op <> 'd' and p.rl_image = 'n' then {{changed}} end as changed
+  from rowlore.{{before}} p
   where {{same_row}} and p.rl_event_id < e.rl_event_id{{narrow}}
     -- Another row may have taken this key in the same statement.
     and (p.rl_xid, p.rl_at) is distinct from (e.rl_xid, e.rl_at)

@@ -3,8 +3,8 @@
   insert into rowlore.{{events}}
     (rl_xid, rl_at, rl_context_id, rl_op, rl_image, rl_label{{names}})
   select distinct on ({{key}}) rl.xid, rl_tracked.tracked_since, rl.context_id, 'b', 'n', 'baseline'{{values}}
-  from {{from}} as old
+  from {{from}}
   join rowlore.tracked as rl_tracked on rl_tracked.schema_name = {{schema}} and rl_tracked.table_name = {{table}}
   where not exists (
-    select from rowlore.{{events}} as rl_event where {{same_key}} and rl_event.rl_event_id > {{since}});
+    select from rowlore.{{events}} as rl_event where {{same_key}} and rl_event.rl_event_id > {{since}}){{filter}};
   rl.recorded := rl.recorded or found;

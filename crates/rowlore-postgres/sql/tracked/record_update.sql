@@ -1,5 +1,5 @@
   -- One row needs no join.
 {{one}}
-  if not rl.recorded and exists (select from rl_new offset 1) then
+  if not found and exists (select from rl_new offset 1) then
 {{many}}
   end if;

@@ -3,7 +3,7 @@
 use rowlore::capture::{EventTable, Installation};
 use rowlore::engine::Alteration;
 use rowlore::found::{Baseline, FoundColumn, ObjectId, ObjectKind};
-use rowlore::{TableName, quote_name, quote_text};
+use rowlore::{TableName, quote_name, quote_text, shortened};
 
 use super::{own, table_sql};
 use crate::template::fill;
@@ -14,7 +14,12 @@ pub(super) fn sql(alteration: &Alteration) -> String {
         Alteration::Own { from } => own::upgrade(*from),
         Alteration::CreateEvents(events) => create_events(events),
         Alteration::RenameEvents { from, to } => {
-            format!("alter table {} rename to {};", events_sql(from), quote_name(to))
+            let index = |name: &str, end: &str| quote_name(&shortened(name, end));
+            let indexes: String = super::guard::INDEXES
+                .iter()
+                .map(|end| format!("\nalter index rowlore.{} rename to {};", index(from, end), index(to, end)))
+                .collect();
+            format!("alter table {} rename to {};{indexes}", events_sql(from), quote_name(to))
         }
         Alteration::AddColumn { events, column } => {
             format!("alter table {} add column {};", events_sql(events), column_sql(column))

@@ -41,23 +41,27 @@ fn capture_function(installation: &Installation, operation: Operation) -> Object
     let (capture, pending) = (&installation.capture, baseline_events(installation));
     let mut records = String::new();
     let rules: Vec<&Rule> = capture.rules_on(operation).collect();
-    let baseline =
-        |from: &str| pending.map(|events| record_baseline(installation, events, from)).unwrap_or_default();
+    let baseline = |from: &str, filter: &[String]| {
+        pending.map(|events| record_baseline(installation, events, from, filter)).unwrap_or_default()
+    };
     match operation {
         Operation::Insert => {
             rules.iter().for_each(|rule| records.push_str(&record(capture, rule, "rl_new as new", None)));
         }
         Operation::Update => {
-            records.push_str(&baseline("rl_old"));
+            // Only of rows whose update is recorded: the others keep what they have.
+            let complete = rules.iter().find(|rule| pending.is_some_and(|events| events.name == rule.events));
+            let filter = complete.map(|rule| filter_sql(capture, &rule.filter)).unwrap_or_default();
+            records.push_str(&baseline(PAIRS.trim_end(), &filter));
             records.push_str(&record_updates(capture, &rules));
         }
         Operation::Delete => {
-            records.push_str(&baseline("rl_old"));
+            records.push_str(&baseline("rl_old as old", &[]));
             rules.iter().for_each(|rule| records.push_str(&record(capture, rule, "rl_old as old", None)));
         }
         Operation::Truncate => {
             // Before the truncate: what has no event yet would be lost with its only copy.
-            records.push_str(&baseline(&table_sql(&capture.table)));
+            records.push_str(&baseline(&format!("{} as old", table_sql(&capture.table)), &[]));
             if !capture.partitions.is_empty() {
                 records.push_str(super::partition::MARK_TRUNCATE);
             }
@@ -95,7 +99,7 @@ pub(super) fn baseline_events(installation: &Installation) -> Option<&EventTable
 /// its own old row. A full join can't be a nested loop, so no plan that was cached for few rows is quadratic.
 fn record_updates(capture: &Capture, rules: &[&Rule]) -> String {
     let one = "rl_old as old cross join rl_new as new";
-    let many = include_str!("../../sql/tracked/pairs.sql").trim_end();
+    let many = PAIRS.trim_end();
     let each = |from: &str, guard: Option<&str>| -> String {
         rules.iter().map(|rule| record(capture, rule, from, guard)).collect()
     };
@@ -110,6 +114,9 @@ fn record_updates(capture: &Capture, rules: &[&Rule]) -> String {
         fill(include_str!("../../sql/tracked/record_updates.sql"), &values)
     }
 }
+
+/// Old and new rows of an update, paired by their place.
+const PAIRS: &str = include_str!("../../sql/tracked/pairs.sql");
 
 /// One rule's insert into its event table.
 pub(super) fn record(capture: &Capture, rule: &Rule, from: &str, guard: Option<&str>) -> String {
@@ -153,7 +160,13 @@ pub(super) fn record(capture: &Capture, rule: &Rule, from: &str, guard: Option<&
 }
 
 /// The old image of rows without an event, as baseline events.
-pub(super) fn record_baseline(installation: &Installation, events: &EventTable, from: &str) -> String {
+pub(super) fn record_baseline(
+    installation: &Installation,
+    events: &EventTable,
+    from: &str,
+    filter: &[String],
+) -> String {
+    let filter: String = filter.iter().map(|condition| format!("\n    and {condition}")).collect();
     let columns: Vec<String> = events.columns.iter().map(|column| quote_name(&column.name)).collect();
     let names: String = columns.iter().map(|name| format!(", {name}")).collect();
     let values: String = columns.iter().map(|name| format!(", old.{name}")).collect();
@@ -168,6 +181,7 @@ pub(super) fn record_baseline(installation: &Installation, events: &EventTable, 
         ("same_key", &same_key.join(" and ")),
         ("since", &installation.since.to_string()),
         ("from", from),
+        ("filter", &filter),
         ("schema", &quote_text(&installation.capture.table.schema)),
         ("table", &quote_text(&installation.capture.table.name)),
     ];
@@ -202,17 +216,19 @@ fn filter_sql(capture: &Capture, filter: &Filter) -> Vec<String> {
 
 /// `is distinct from` for each column, joined by `word`.
 fn changed(capture: &Capture, columns: &[String], word: &str) -> String {
-    let differs = |column: &FoundColumn| {
-        let name = quote_name(&column.name);
-        let (old, new) = match column.compare {
-            Compare::Native => (format!("old.{name}"), format!("new.{name}")),
-            Compare::Text => (format!("old.{name}::text"), format!("new.{name}::text")),
-            Compare::Bytes => (format!("old.{name} collate \"C\""), format!("new.{name} collate \"C\"")),
-        };
-        format!("{old} is distinct from {new}")
-    };
-    let all: Vec<String> = columns.iter().filter_map(|name| capture.column(name)).map(differs).collect();
+    let columns = columns.iter().filter_map(|name| capture.column(name));
+    let all: Vec<String> = columns.map(|column| differs(column, "old", "new")).collect();
     if all.is_empty() { "false".to_owned() } else { all.join(word) }
+}
+
+/// Whether the column has different values in two rows.
+pub(crate) fn differs(column: &FoundColumn, old: &str, new: &str) -> String {
+    let name = quote_name(&column.name);
+    match column.compare {
+        Compare::Native => format!("{old}.{name} is distinct from {new}.{name}"),
+        Compare::Text => format!("{old}.{name}::text is distinct from {new}.{name}::text"),
+        Compare::Bytes => format!("{old}.{name} collate \"C\" is distinct from {new}.{name} collate \"C\""),
+    }
 }
 
 /// The trigger of an operation on the table or on one of its partitions.

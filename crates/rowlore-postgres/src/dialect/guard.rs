@@ -9,6 +9,9 @@ use rowlore::{TableName, fingerprint, quote_name, shortened};
 use super::{tgtype, trigger};
 use crate::template::fill;
 
+/// The ends of the names of an event table's indexes.
+pub(super) const INDEXES: [&str; 3] = ["_of_key", "_of_old_key", "_in_order"];
+
 pub(super) fn objects(events: &EventTable) -> Vec<Object> {
     let key: Vec<String> = events.key.iter().map(|name| quote_name(name)).collect();
     let mut key_columns: Vec<&str> = events.key.iter().map(String::as_str).collect();
@@ -23,10 +26,10 @@ pub(super) fn objects(events: &EventTable) -> Vec<Object> {
     };
     vec![
         guard(&events.name, &TableName::new("rowlore", &events.name)),
-        index("_of_key", include_str!("../../sql/tracked/event_index_key.sql"), &key_columns),
-        index("_of_old_key", include_str!("../../sql/tracked/event_index_old_key.sql"), &["rl_old_key"]),
+        index(INDEXES[0], include_str!("../../sql/tracked/event_index_key.sql"), &key_columns),
+        index(INDEXES[1], include_str!("../../sql/tracked/event_index_old_key.sql"), &["rl_old_key"]),
         index(
-            "_in_order",
+            INDEXES[2],
             include_str!("../../sql/tracked/event_index_order.sql"),
             &["rl_event_id", "rl_xid", "rl_at"],
         ),

@@ -24,7 +24,7 @@ pub(super) fn objects(installation: &Installation) -> Vec<Object> {
         let from = format!("only {}", table_sql(partition));
         let mut records = String::new();
         if let Some(events) = baseline_events(installation) {
-            records.push_str(&record_baseline(installation, events, &from));
+            records.push_str(&record_baseline(installation, events, &format!("{from} as old"), &[]));
         }
         for rule in &deletes {
             records.push_str(&record(capture, rule, &format!("{from} as old"), None));

@@ -1,6 +1,6 @@
 //! What is in the events of a page: their images, the images before them, who and why.
 
-use rowlore::capture::Capture;
+use rowlore::capture::{Capture, EventTable};
 use rowlore::declare::{Image, Operation};
 use rowlore::read::Event;
 use rowlore::{Context, Error, Op, Result, Row, Timestamp, Value, quote_name, quote_text};
@@ -62,29 +62,51 @@ fn statement(source: &Source<'_>, columns: &[(String, String)]) -> String {
         .collect();
     let same_row: Vec<String> =
         earlier.iter().map(|(sql, name, _)| format!("p.{} = {sql}", quote_name(name))).collect();
-    let narrow: Vec<String> = narrow_labels(source).iter().map(|label| quote_text(label)).collect();
+    // What was before this change stands where every change is recorded, if there is such a table.
+    let before = source.capture.complete_events().unwrap_or(source.events);
+    let narrow: Vec<String> = narrow_labels(source.capture, before).iter().map(|label| quote_text(label)).collect();
     let narrow = if narrow.is_empty() {
         String::new()
     } else {
         format!(" and p.rl_label not in ({})", narrow.join(", "))
     };
+    let previous: Vec<_> = before
+        .columns
+        .iter()
+        .map(|column| (format!("p.{}", quote_name(&column.name)), column.name.as_str(), column.event_type.as_str()))
+        .collect();
     let values = [
         ("events", &*quote_name(&source.events.name)),
         ("key", &value::row_json(&key_sql)),
         ("old_key", &value::row_json(&earlier)),
         ("image", &image("e")),
-        ("previous", &image("p")),
+        ("before", &quote_name(&before.name)),
+        ("previous", &value::row_json(&previous)),
+        ("changed", &changed(source.events, before)),
         ("same_row", &same_row.join(" and ")),
         ("narrow", &narrow),
     ];
     fill(include_str!("../../sql/read/events.sql"), &values)
 }
 
+/// The names of the columns whose values differ, compared as the trigger compares them: JSON has one null only, and
+/// a number may be written in several ways.
+fn changed(events: &EventTable, before: &EventTable) -> String {
+    let shared = events.columns.iter().filter(|column| before.columns.iter().any(|there| there.name == column.name));
+    let names = shared.map(|column| {
+        let differs = crate::dialect::differs(column, "p", "e");
+        format!("case when {differs} then {} end", quote_text(&column.name))
+    });
+    let names: Vec<String> = names.collect();
+    // An array in the code takes any number of elements.
+    format!("array_remove(array[{}]::text[], null)", names.join(", "))
+}
+
 /// Labels of rules that record fewer columns than their event table has: their other columns are null, not empty.
-fn narrow_labels<'a>(source: &Source<'a>) -> Vec<&'a str> {
-    let rules = source.capture.rules.iter().filter(|rule| rule.events == source.events.name);
+fn narrow_labels<'a>(capture: &'a Capture, events: &EventTable) -> Vec<&'a str> {
+    let rules = capture.rules.iter().filter(|rule| rule.events == events.name);
     let narrow = rules.filter(|rule| {
-        rule.operation != Operation::Truncate && rule.columns.len() < source.events.columns.len()
+        rule.operation != Operation::Truncate && rule.columns.len() < events.columns.len()
     });
     narrow.map(|rule| rule.label.as_str()).collect()
 }
@@ -100,6 +122,7 @@ fn event(source: &Source<'_>, row: &tokio_postgres::Row) -> Result<Event> {
     let image = if letter("image") == 'o' { Image::Old } else { Image::New };
     let label: String = row.get("label");
     let old_key = object("old_key")?.filter(|_| row.get("moved"));
+    let changed: Option<Vec<String>> = row.get("changed");
     let recorded = recorded_columns(source.capture, &source.events.name, &label, op);
     let trim = |image: Row| trim(image, source, recorded);
     let mut values = if op == Op::Truncate { Row::new() } else { trim(object("row")?.unwrap_or_default()) };
@@ -119,6 +142,7 @@ fn event(source: &Source<'_>, row: &tokio_postgres::Row) -> Result<Event> {
         at: at.parse::<Timestamp>().map_err(|error| unreadable().caused_by(error))?,
         row: values,
         previous: object("previous")?.map(trim),
+        changed: changed.map(|names| names.into_iter().filter(|name| recorded.is_none_or(|all| all.contains(name))).collect()),
         context: context(row)?,
     })
 }

@@ -42,7 +42,7 @@ pub(super) fn sources<'a>(registered: &'a [Registered], query: &EventQuery) -> R
             continue;
         }
         unknown.retain(|name| **name != today);
-        for events in &capture.events {
+        for events in capture.readable_events() {
             if query.events.as_ref().is_none_or(|name| *name == events.name) {
                 sources.push(Source { table: today.clone(), capture, events });
             }
@@ -140,7 +140,8 @@ fn statement(
             quote_name(&source.events.name)
         ));
     }
-    Ok((format!("{}\norder by 3 desc limit $3", arms.join("\nunion all\n")), params))
+    let sql = format!("select * from (\n{}\n) page\norder by rl_event_id desc limit $3", arms.join("\nunion all\n"));
+    Ok((sql, params))
 }
 
 /// What the query asks of every event, whatever its table.

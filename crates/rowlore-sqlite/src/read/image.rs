@@ -123,6 +123,7 @@ impl<'a> Reader<'a> {
             at: time(&found.at)?,
             row: image,
             previous,
+            changed: None,
             context,
         })
     }

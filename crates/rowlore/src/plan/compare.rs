@@ -9,7 +9,7 @@ use crate::found::{Found, FoundColumn, FoundEventTable, Installed, ObjectId, Obj
 
 pub(super) fn compare(resolved: Resolved, found: &Found, dialect: &dyn Dialect) -> Plan {
     let mut compare =
-        Compare { found, dialect, steps: Vec::new(), wanted: Vec::new(), event_tables: Vec::new() };
+        Compare { found, dialect, steps: Vec::new(), wanted: Vec::new(), renamed: Vec::new() };
     if !(resolved.installations.is_empty() && found.own_version.is_none()) {
         compare.own();
         for installation in &resolved.installations {
@@ -34,8 +34,8 @@ struct Compare<'a> {
     steps: Vec<Step>,
     /// Objects that must stay; every other installed one is dropped.
     wanted: Vec<ObjectId>,
-    /// Event tables that were looked at already, by the name they end up with.
-    event_tables: Vec<String>,
+    /// Objects that a renamed event table takes along, by the name they had and the one they get.
+    renamed: Vec<(ObjectId, ObjectId)>,
 }
 
 impl Compare<'_> {
@@ -78,8 +78,8 @@ impl Compare<'_> {
                         Lock::Events(old.name.clone()),
                         &alteration,
                     );
+                    self.take_along(&old, events);
                     self.event_columns(events, &old, &capture.table);
-                    self.event_tables.push(old.name);
                 }
                 (None, None) => {
                     let action = Action::CreateEvents(events.name.clone());
@@ -87,19 +87,25 @@ impl Compare<'_> {
                     self.alter(action, Some(&capture.table), "missing".to_owned(), Lock::None, &alteration);
                 }
             }
-            self.event_tables.push(events.name.clone());
             self.event_objects(events, &capture.table);
         }
     }
 
-    /// Event tables of tables that are no longer tracked keep their guards.
+    /// Whatever happens to a declaration, what was recorded keeps its guards.
     fn kept_events(&mut self) {
-        for registered in &self.found.registered {
-            let capture = &registered.installation.capture;
-            for events in &capture.events {
-                if self.found_events(&events.name).is_some() && !self.event_tables.contains(&events.name) {
-                    self.event_objects(events, &capture.table);
-                }
+        for found in &self.found.event_tables {
+            let events = EventTable { name: found.name.clone(), columns: Vec::new(), key: Vec::new(), complete: false };
+            self.wanted.extend(self.dialect.event_objects(&events).into_iter().map(|object| object.id));
+        }
+    }
+
+    fn take_along(&mut self, old: &FoundEventTable, events: &EventTable) {
+        let was = EventTable { name: old.name.clone(), ..events.clone() };
+        let (was, now) = (self.dialect.event_objects(&was), self.dialect.event_objects(events));
+        for (was, now) in was.into_iter().zip(now) {
+            // An engine whose definition names the table has to make the object anew.
+            if was.fingerprint == now.fingerprint {
+                self.renamed.push((was.id, now.id));
             }
         }
     }
@@ -181,7 +187,9 @@ impl Compare<'_> {
     }
 
     fn object(&mut self, object: Object, table: Option<&TableName>, why_different: &str) {
-        let found = self.found.installed.iter().find(|installed| installed.id == object.id);
+        let had = self.renamed.iter().find(|(_, now)| *now == object.id).map_or(&object.id, |(was, _)| was);
+        let found = self.found.installed.iter().find(|installed| installed.id == *had);
+        self.wanted.push(had.clone());
         self.wanted.push(object.id.clone());
         let (action, why) = match found {
             None => (Action::Create(object.id), self.why_missing(table)),

@@ -153,9 +153,22 @@ impl Resolver<'_> {
             unchanged: self.declared.unchanged,
             rules,
             events: Vec::new(),
+            retired: Vec::new(),
         };
         capture.events = event_tables(&capture);
+        capture.retired = self.retired(&capture);
         capture
+    }
+
+    /// Event tables of the last apply that no rule records into any more.
+    fn retired(&self, capture: &Capture) -> Vec<EventTable> {
+        let Some(before) = registered_for(&capture.table, self.found) else { return Vec::new() };
+        let was = &before.installation.capture;
+        let there = |events: &&EventTable| self.found.event_tables.iter().any(|found| found.name == events.name);
+        let unused = |events: &&EventTable| !capture.events.iter().any(|now| now.name == events.name);
+        // A renamed table takes the event tables named after it along.
+        let follows = |events: &&EventTable| was.table == capture.table || !was.events.contains(events);
+        was.readable_events().filter(there).filter(unused).filter(follows).cloned().collect()
     }
 
     fn key(&mut self) -> Vec<String> {
