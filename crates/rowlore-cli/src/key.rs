@@ -51,6 +51,11 @@ fn value(capture: &Capture, column: &str, text: &str) -> Result<Value> {
     } else if kind == "boolean" && !capture.table.schema.is_empty() {
         // SQLite has no booleans, whatever a column calls itself.
         fits(text.parse::<bool>().ok().map(Value::from), "`true` or `false`")
+    } else if kind == "uuid" {
+        // All the forms that PostgreSQL reads have these digits.
+        let digits = text.chars().filter(|c| !matches!(c, '-' | '{' | '}'));
+        let whole = digits.clone().count() == 32 && digits.clone().all(|c| c.is_ascii_hexdigit());
+        fits(whole.then(|| Value::from(text)), "a uuid")
     } else {
         Ok(Value::from(text))
     }
@@ -69,26 +74,16 @@ fn count(number: usize, what: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rowlore::TableName;
-    use rowlore::declare::Unchanged;
-    use rowlore::found::{Compare, FoundColumn};
+    use serde_json::json;
 
+    /// As the registry keeps it.
     fn lines() -> Capture {
-        let column = |name: &str, kind: &str| FoundColumn {
-            name: name.to_owned(),
-            event_type: kind.to_owned(),
-            compare: Compare::Native,
-            recordable: true,
-        };
-        Capture {
-            table: TableName::new("", "lines"),
-            partitions: Vec::new(),
-            columns: vec![column("order_id", "bigint"), column("code", "text")],
-            key: vec!["order_id".to_owned(), "code".to_owned()],
-            unchanged: Unchanged::Skip,
-            rules: Vec::new(),
-            events: Vec::new(),
-        }
+        let column = |name: &str, kind: &str| json!({"name": name, "event_type": kind, "compare": "native", "recordable": true});
+        let capture = json!({
+            "table": "lines", "partitions": [], "columns": [column("order_id", "bigint"), column("code", "text")],
+            "key": ["order_id", "code"], "unchanged": "skip", "rules": [], "events": [], "retired": [],
+        });
+        serde_json::from_value(capture).unwrap()
     }
 
     fn read(given: &[&str]) -> String {

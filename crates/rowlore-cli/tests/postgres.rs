@@ -157,7 +157,7 @@ fn bad_requests() {
     }
     let words = ["history", "stock.\"Shelf Places\"", "1", "no-uuid"];
     let said = shop.bench.run_with(&words, &[("DATABASE_URL", &shop.database.url)]).refused(2);
-    assert!(said.contains("uuid"), "{said}");
+    assert!(said.contains("`no-uuid` is not a uuid, and `place` of"), "{said}");
     for (table, sentence) in [
         ("name = \"cheap\"", "is a view"),
         ("name = \"sales_2026\"", "is a partition"),

@@ -39,7 +39,7 @@ pub(super) async fn run(_args: &Args, call: &mut Call<'_>) -> Result<Answer, Fai
     let registered = lore.registered().await?;
     let events: Vec<&str> = registered
         .iter()
-        .flat_map(|one| one.installation.capture.events.iter().map(|events| events.name.as_str()))
+        .flat_map(|one| one.installation.capture.readable_events().map(|events| events.name.as_str()))
         .collect();
     if call.screen.json() {
         return json_answer(call, plan.steps().len(), &events);
