@@ -208,8 +208,13 @@ impl Db {
 
     /// The rows of a table at a moment.
     pub async fn rows_at(&self, table: &str, at: Timestamp) -> Vec<Row> {
+        wanted("rows_at", self.past(table, at).await)
+    }
+
+    /// The rows of a table at a moment, or why that can't be told.
+    pub async fn past(&self, table: &str, at: Timestamp) -> rowlore::Result<Vec<Row>> {
         let query = RowsAt { table: self.table(table).await, key: None, at, limit: 100_000 };
-        wanted("rows_at", self.lore.rows_at(&query).await)
+        self.lore.rows_at(&query).await
     }
 }
 

@@ -114,5 +114,5 @@ pub(super) async fn the_diff_is_against_the_event_before(db: &Db) {
     }
     let told = story(&all);
     assert!(told.contains(&"update 1: price 10>11".to_owned()), "{told:#?}");
-    assert!(told.contains(&"update[raised] 1: new id=1 price=11".to_owned()), "{told:#?}");
+    assert!(told.contains(&"update[raised] 1: price 10>11".to_owned()), "{told:#?}");
 }

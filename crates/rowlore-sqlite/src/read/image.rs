@@ -36,6 +36,8 @@ pub(super) fn gone(events: &str) -> impl Fn(rusqlite::Error) -> Error + '_ {
 pub(super) struct Reader<'a> {
     connection: &'a Connection,
     source: &'a Source<'a>,
+    /// The event table of the events whose past is looked for.
+    event_table: &'a str,
     /// The columns the event table mirrors: today's in the table's order, then those that the table had once.
     columns: Vec<Mirrored>,
 }
@@ -74,7 +76,7 @@ impl<'a> Reader<'a> {
                 columns.push(Mirrored { name, declared, today: false });
             }
         }
-        Ok(Self { connection, source, columns })
+        Ok(Self { connection, source, event_table: &source.events.name, columns })
     }
 
     /// The columns' names, to be read after `before` others.
@@ -104,7 +106,7 @@ impl<'a> Reader<'a> {
         let key_values: Vec<Stored> =
             self.source.events.key.iter().map(|name| self.stored(row, name)).collect();
         let old_key = old_key.map(|json| self.old_key(&json)).transpose()?;
-        let previous = self.previous(&found, &key_values, old_key.as_ref())?;
+        let previous = self.previous_anywhere(&found, &key_values, old_key.as_ref())?;
         let key = if found.op == Op::Truncate { Row::new() } else { self.key(&found.row) };
         let mut image = if found.op == Op::Truncate { Row::new() } else { found.row };
         if let (Image::Old, Some(old)) = (found.image, &old_key) {
@@ -190,6 +192,23 @@ impl<'a> Reader<'a> {
         rules.iter().filter(move |rule| rule.events == events.name && rule.operation.name() == op.name())
     }
 
+    /// What the row was before the event, in the columns that the event records: it stands where every change is
+    /// recorded, if there is such a table.
+    fn previous_anywhere(&self, event: &Found, key: &[Stored], old_key: Option<&Row>) -> Result<Option<Row>> {
+        let registered = self.source.registered;
+        let complete = registered.installation.capture.complete_events();
+        let Some(events) = complete.filter(|complete| complete.name != self.source.events.name) else {
+            return self.previous(event, key, old_key);
+        };
+        let source = Source { registered, events };
+        let before = Reader { event_table: &self.source.events.name, ..Reader::new(self.connection, &source)? };
+        let mut previous = before.previous(event, key, old_key)?;
+        if let Some(row) = &mut previous {
+            row.retain(|name, _| event.row.contains_key(name));
+        }
+        Ok(previous)
+    }
+
     /// What the row was before the event: the last image after which it existed, of the key it had then.
     fn previous(&self, event: &Found, key: &[Stored], old_key: Option<&Row>) -> Result<Option<Row>> {
         if event.op != Op::Update || event.image == Image::Old {
@@ -242,24 +261,21 @@ impl<'a> Reader<'a> {
         Ok(usize::try_from(count).unwrap_or(0))
     }
 
-    /// Whether both events tell of the same change: several rules of one table write one after the other.
+    /// Whether both events tell of the same change: the rules of one operation write one after the other, each at most
+    /// one event.
     fn same_firing(&self, before: &Found, event: &Found) -> bool {
-        let place = |label: &str| self.rules(event.op).position(|rule| rule.label == label);
-        let (Some(first), Some(second)) = (place(&before.label), place(&event.label)) else { return false };
-        let rules_between = i64::try_from(second.saturating_sub(first)).unwrap_or(0);
+        let rules = &self.source.registered.installation.capture.rules;
+        let place = |events: &str, label: &str| {
+            let mut rules = rules.iter().filter(|rule| rule.operation.name() == event.op.name());
+            rules.position(|rule| rule.events == events && rule.label == label)
+        };
+        let first = place(&self.source.events.name, &before.label);
+        let (Some(first), Some(second)) = (first, place(self.event_table, &event.label)) else { return false };
+        let apart = i64::try_from(second.saturating_sub(first)).unwrap_or(0);
         before.op == event.op
             && before.at == event.at
             && first < second
-            && event.event_id - before.event_id <= self.rules_apart(event.op, rules_between)
-    }
-
-    /// How many events a firing writes at most from one rule of this event table to one that stands so many further:
-    /// rules that write into other event tables may stand between.
-    fn rules_apart(&self, op: Op, rules_between: i64) -> i64 {
-        let rules = &self.source.registered.installation.capture.rules;
-        let all = rules.iter().filter(|rule| rule.operation.name() == op.name()).count();
-        let elsewhere = all - self.rules(op).count();
-        rules_between + i64::try_from(elsewhere).unwrap_or(0)
+            && event.event_id - before.event_id <= apart
     }
 }
 

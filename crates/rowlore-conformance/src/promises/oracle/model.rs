@@ -45,10 +45,6 @@ impl Model {
         Self { without_event: rows.iter().map(|(id, _)| *id).collect(), bodies: rows.into() }
     }
 
-    pub(super) fn all_rows_have_events(&self) -> bool {
-        self.without_event.is_empty()
-    }
-
     /// Each row, by key.
     pub(super) fn rows(&self) -> Vec<Row> {
         self.bodies.iter().map(|(id, body)| row(*id, body)).collect()
