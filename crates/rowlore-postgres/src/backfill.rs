@@ -219,7 +219,8 @@ async fn finish(transaction: &Transaction<'_>, state: &State) -> Result<()> {
     Ok(())
 }
 
-fn without_event(installation: &Installation, events: &EventTable, alias: &str) -> String {
+/// Whether the row has no event of this tracking.
+pub(crate) fn without_event(installation: &Installation, events: &EventTable, alias: &str) -> String {
     let same = events.key.iter().map(|name| format!("e.{0} = {alias}.{0}", quote_name(name)));
     format!(
         "not exists (select from rowlore.{} e where {} and e.rl_event_id > {})",

@@ -17,7 +17,8 @@ pub(crate) fn failed(doing: &str) -> impl Fn(tokio_postgres::Error) -> Error + '
         };
         let (kind, hint) = advice(db.code());
         // The messages of this class quote the value.
-        let said = if db.code().code().starts_with("22") { "a value does not fit its type" } else { db.message() };
+        let said =
+            if db.code().code().starts_with("22") { "a value does not fit its type" } else { db.message() };
         let message = format!("can't {doing}: {said} (SQLSTATE {})", db.code().code());
         let hint = db.hint().unwrap_or(hint).to_owned();
         let ours = Error::new(kind, message);

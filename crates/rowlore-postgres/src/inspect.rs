@@ -16,12 +16,7 @@ use crate::error::failed;
 pub(crate) async fn inspect(client: &Client, declared: &Declarations) -> Result<Found> {
     let fail = failed("read the database's catalogue");
     // A function's text must look the same whatever the session's settings are, and so must a type's name.
-    client
-        .batch_execute(
-            "begin isolation level repeatable read read only; set local search_path = pg_catalog, pg_temp",
-        )
-        .await
-        .map_err(&fail)?;
+    client.batch_execute(include_str!("../sql/inspect/begin.sql")).await.map_err(&fail)?;
     let found = read_all(client, declared).await;
     // Read only: there is nothing to lose by ending it either way.
     client.batch_execute("rollback").await.map_err(&fail)?;

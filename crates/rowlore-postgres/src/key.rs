@@ -1,7 +1,11 @@
 //! Keys as JSON: checked against the key's columns, and bound as text that the server casts.
 
 use rowlore::capture::Capture;
-use rowlore::{Error, Result, Row, Value, quote_name, quote_text};
+use rowlore::{Error, ErrorKind, Result, Row, Value, quote_name, quote_text};
+use tokio_postgres::Client;
+use tokio_postgres::types::ToSql;
+
+use crate::error::failed;
 
 /// A key of a table: each column's name and type, and its value as text.
 pub(crate) struct Key<'a> {
@@ -37,6 +41,25 @@ pub(crate) fn columns(capture: &Capture) -> Vec<(&str, &str)> {
 }
 
 impl Key<'_> {
+    /// Makes sure that each value is one of its column's type.
+    ///
+    /// # Errors
+    /// Names the columns and their types; never a value.
+    pub(crate) async fn check(&self, client: &Client, capture: &Capture) -> Result<()> {
+        let texts: Vec<_> = self.texts.iter().map(|text| text as &(dyn ToSql + Sync)).collect();
+        let asked = client.query(&format!("select {}", self.values(1).join(", ")), &texts).await;
+        let Err(error) = asked else { return Ok(()) };
+        let error = failed("read a key")(error);
+        if error.kind() != ErrorKind::Request {
+            return Err(error);
+        }
+        let wanted: Vec<String> =
+            self.columns.iter().map(|(name, kind)| format!("`{name}` ({kind})")).collect();
+        let message =
+            format!("a value of the key does not fit its column; the key of {} is made of", capture.table);
+        Err(Error::request(format!("{message} {}", wanted.join(", "))))
+    }
+
     /// Each value as SQL: parameter `first`, `first + 1`, … cast to its column's type.
     pub(crate) fn values(&self, first: usize) -> Vec<String> {
         let cast = |(index, (_, event_type)): (usize, &(&str, &str))| {

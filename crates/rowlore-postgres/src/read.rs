@@ -20,6 +20,9 @@ use crate::inspect;
 pub(crate) async fn events(client: &Client, query: &EventQuery) -> Result<Vec<Event>> {
     let registered = inspect::registered(client).await?;
     let sources = page::sources(&registered, query)?;
+    if let (Some(row), Some(source)) = (&query.key, sources.first()) {
+        crate::key::key(source.capture, row)?.check(client, source.capture).await?;
+    }
     snapshot(client, async || {
         let page = page::read(client, &sources, query).await?;
         details::read(client, &sources, &page).await

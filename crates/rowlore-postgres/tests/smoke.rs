@@ -33,10 +33,13 @@ fn key(id: i64) -> Row {
 #[tokio::test]
 async fn the_whole_way() {
     let lore = shop("whole_way").await;
-    let raised = Tracker::new("price.raised").on([Operation::Update]).when("new.price > old.price").events("raised");
+    let raised =
+        Tracker::new("price.raised").on([Operation::Update]).when("new.price > old.price").events("raised");
     let declared = check([TrackedTable::new("books").tracker(Tracker::default()).tracker(raised)]).unwrap();
     let plan = lore.plan(&declared).await.unwrap();
-    lore.apply(&plan).await.unwrap_or_else(|error| panic!("{error}\n{}", rowlore::plan::explain::explain(&plan, true)));
+    lore.apply(&plan)
+        .await
+        .unwrap_or_else(|error| panic!("{error}\n{}", rowlore::plan::explain::explain(&plan, true)));
     assert_eq!(lore.plan(&declared).await.unwrap().steps(), []);
 
     run(&lore, "update books set price = 99 where id = 1").await;
@@ -49,7 +52,8 @@ async fn the_whole_way() {
 
     lore.transaction(Context::actor("user:5").because("sale"), async |tx| {
         tx.execute("update books set price = price / 2", &[]).await?;
-        tx.scope(Context::actor("user:6"), async |_| tx.execute("update books set id = id + 1", &[]).await).await?;
+        tx.scope(Context::actor("user:6"), async |_| tx.execute("update books set id = id + 1", &[]).await)
+            .await?;
         tx.execute("delete from books where id = 31", &[]).await?;
         Ok::<_, Error>(())
     })
@@ -59,7 +63,13 @@ async fn the_whole_way() {
     history.retain(|change| change.label != "price.raised");
     let story: Vec<_> = history
         .iter()
-        .map(|change| (change.op, change.context.actor.as_deref().unwrap_or("-"), change.changed.clone().unwrap_or_default()))
+        .map(|change| {
+            (
+                change.op,
+                change.context.actor.as_deref().unwrap_or("-"),
+                change.changed.clone().unwrap_or_default(),
+            )
+        })
         .collect();
     let changed = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
     assert_eq!(
@@ -73,7 +83,9 @@ async fn the_whole_way() {
     );
     assert_eq!(history[3].old_key, Some(key(1)));
     assert_eq!(history[2].new.as_ref().unwrap()["price"], "49.50");
-    assert!(history[0].context.db_user.is_some() && history[0].context.application.as_deref() == Some("rowlore"));
+    assert!(history[0].context == Context::default(), "nobody made a row that was there");
+    let by_hand = &history[1].context;
+    assert!(by_hand.db_user.is_some() && by_hand.application.as_deref() == Some("rowlore"));
     let now = RowsAt { table: books(), key: None, at: Timestamp::now(), limit: 100 };
     assert_eq!(lore.rows_at(&now).await.unwrap().len(), 29);
     run(&lore, "truncate books").await;

@@ -32,7 +32,8 @@ pub trait Engine: Send + Sync {
     /// What is tracked, or was: the registry alone, for readers.
     fn registered(&self) -> Pending<'_, Vec<Registered>>;
 
-    /// Events that answer the query, newest first, each with its row's previous image in the same event table.
+    /// Events that answer the query, newest first, each with its row's image before it: from the event table that
+    /// records every change, if there is one, else from its own.
     fn events<'a>(&'a self, query: &'a EventQuery) -> Pending<'a, Vec<Event>>;
 
     /// The rows of a table as they were.

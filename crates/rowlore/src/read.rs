@@ -94,8 +94,8 @@ pub struct Event {
     pub at: Timestamp,
     /// The recorded image; empty for a truncate.
     pub row: Row,
-    /// The last image recorded for the row before this event in the same event table; none where there is no such
-    /// event or the row did not exist after it.
+    /// The last image recorded for the row before this event, in the event table that records every change if there
+    /// is one, else in its own; none where there is no such event or the row did not exist after it.
     pub previous: Option<Row>,
     /// The columns that differ between `previous` and `row`, where the engine compared them by their own types; else
     /// their JSON is compared.
@@ -107,8 +107,21 @@ pub struct Event {
 impl From<Event> for Change {
     /// Says what the event changed: pure, the same for every engine.
     fn from(event: Event) -> Self {
-        let Event { table, key, old_key, op, image, label, event_id, xid, at, row, previous, changed, context } =
-            event;
+        let Event {
+            table,
+            key,
+            old_key,
+            op,
+            image,
+            label,
+            event_id,
+            xid,
+            at,
+            row,
+            previous,
+            changed,
+            context,
+        } = event;
         let (old, new) = match (op, image) {
             (Op::Truncate, _) => (None, None),
             (Op::Delete, _) => (Some(row), None),

@@ -4,3 +4,5 @@ set local timezone = 'UTC';
 set local datestyle = 'ISO, YMD';
 set local lock_timeout = '400ms';
 set local search_path = pg_catalog, pg_temp;
+-- Compiling takes longer than what it would save here.
+set local jit = off;

@@ -1,7 +1,7 @@
 -- The rows are locked, so their places hold; the statement sees every event of every writer before us.
 insert into rowlore.{{events}}
-  (rl_xid, rl_at, rl_context_id, rl_op, rl_image, rl_label{{names}})
-select pg_current_xact_id()::text::bigint, tracked.tracked_since, (select rowlore.open_context()), 'b', 'n', 'baseline'{{values}}
+  (rl_xid, rl_at, rl_op, rl_image, rl_label{{names}})
+select pg_current_xact_id()::text::bigint, tracked.tracked_since, 'b', 'n', 'baseline'{{values}}
 from {{table}} t
 join rowlore.tracked on tracked.id = $3
 where t.ctid = any($2::text[]::tid[])

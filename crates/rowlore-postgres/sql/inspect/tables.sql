@@ -39,6 +39,10 @@ columns as (
   join comparable c on c.oid = d.base_oid
   left join pg_catalog.pg_collation co on co.oid = a.attcollation
   where a.attnum > 0 and not a.attisdropped
+    and a.attrelid in (
+      select u.oid from pg_catalog.pg_class u join pg_catalog.pg_namespace un on un.oid = u.relnamespace
+      where u.relkind in ('r', 'p', 'v', 'm', 'f') and un.nspname <> 'rowlore'
+        and un.nspname <> 'information_schema' and un.nspname not like 'pg\_%')
   group by a.attrelid
 )
 select

@@ -5,3 +5,5 @@ set local intervalstyle = 'postgres';
 set local extra_float_digits = 1;
 set local bytea_output = 'hex';
 set local search_path = pg_catalog, pg_temp;
+-- Compiling takes longer than what it would save here.
+set local jit = off;

@@ -5,7 +5,8 @@ create table rowlore.{{events}} (
   -- pg_current_xact_id(), as bigint: xid8 has no order that BRIN knows.
   rl_xid bigint not null,
   rl_at timestamptz not null,
-  rl_context_id bigint not null,
+  -- Null for a baseline: nobody made the row what it is while it was tracked.
+  rl_context_id bigint,
   rl_op "char" not null,
   rl_image "char" not null,
   rl_label text not null,

@@ -17,7 +17,9 @@ pub(super) fn sql(alteration: &Alteration) -> String {
             let index = |name: &str, end: &str| quote_name(&shortened(name, end));
             let indexes: String = super::guard::INDEXES
                 .iter()
-                .map(|end| format!("\nalter index rowlore.{} rename to {};", index(from, end), index(to, end)))
+                .map(|end| {
+                    format!("\nalter index rowlore.{} rename to {};", index(from, end), index(to, end))
+                })
                 .collect();
             format!("alter table {} rename to {};{indexes}", events_sql(from), quote_name(to))
         }

@@ -64,7 +64,8 @@ fn statement(source: &Source<'_>, columns: &[(String, String)]) -> String {
         earlier.iter().map(|(sql, name, _)| format!("p.{} = {sql}", quote_name(name))).collect();
     // What was before this change stands where every change is recorded, if there is such a table.
     let before = source.capture.complete_events().unwrap_or(source.events);
-    let narrow: Vec<String> = narrow_labels(source.capture, before).iter().map(|label| quote_text(label)).collect();
+    let narrow: Vec<String> =
+        narrow_labels(source.capture, before).iter().map(|label| quote_text(label)).collect();
     let narrow = if narrow.is_empty() {
         String::new()
     } else {
@@ -73,7 +74,9 @@ fn statement(source: &Source<'_>, columns: &[(String, String)]) -> String {
     let previous: Vec<_> = before
         .columns
         .iter()
-        .map(|column| (format!("p.{}", quote_name(&column.name)), column.name.as_str(), column.event_type.as_str()))
+        .map(|column| {
+            (format!("p.{}", quote_name(&column.name)), column.name.as_str(), column.event_type.as_str())
+        })
         .collect();
     let values = [
         ("events", &*quote_name(&source.events.name)),
@@ -92,7 +95,8 @@ fn statement(source: &Source<'_>, columns: &[(String, String)]) -> String {
 /// The names of the columns whose values differ, compared as the trigger compares them: JSON has one null only, and
 /// a number may be written in several ways.
 fn changed(events: &EventTable, before: &EventTable) -> String {
-    let shared = events.columns.iter().filter(|column| before.columns.iter().any(|there| there.name == column.name));
+    let shared =
+        events.columns.iter().filter(|column| before.columns.iter().any(|there| there.name == column.name));
     let names = shared.map(|column| {
         let differs = crate::dialect::differs(column, "p", "e");
         format!("case when {differs} then {} end", quote_text(&column.name))
@@ -105,9 +109,8 @@ fn changed(events: &EventTable, before: &EventTable) -> String {
 /// Labels of rules that record fewer columns than their event table has: their other columns are null, not empty.
 fn narrow_labels<'a>(capture: &'a Capture, events: &EventTable) -> Vec<&'a str> {
     let rules = capture.rules.iter().filter(|rule| rule.events == events.name);
-    let narrow = rules.filter(|rule| {
-        rule.operation != Operation::Truncate && rule.columns.len() < events.columns.len()
-    });
+    let narrow = rules
+        .filter(|rule| rule.operation != Operation::Truncate && rule.columns.len() < events.columns.len());
     narrow.map(|rule| rule.label.as_str()).collect()
 }
 
@@ -142,7 +145,9 @@ fn event(source: &Source<'_>, row: &tokio_postgres::Row) -> Result<Event> {
         at: at.parse::<Timestamp>().map_err(|error| unreadable().caused_by(error))?,
         row: values,
         previous: object("previous")?.map(trim),
-        changed: changed.map(|names| names.into_iter().filter(|name| recorded.is_none_or(|all| all.contains(name))).collect()),
+        changed: changed.map(|names| {
+            names.into_iter().filter(|name| recorded.is_none_or(|all| all.contains(name))).collect()
+        }),
         context: context(row)?,
     })
 }

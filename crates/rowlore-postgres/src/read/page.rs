@@ -140,7 +140,10 @@ fn statement(
             quote_name(&source.events.name)
         ));
     }
-    let sql = format!("select * from (\n{}\n) page\norder by rl_event_id desc limit $3", arms.join("\nunion all\n"));
+    let sql = format!(
+        "select * from (\n{}\n) page\norder by rl_event_id desc limit $3",
+        arms.join("\nunion all\n")
+    );
     Ok((sql, params))
 }
 

@@ -1,11 +1,14 @@
 //! A table as it was: the last event of each row up to a moment.
 
+use rowlore::capture::EventTable;
 use rowlore::found::{Baseline, Registered};
 use rowlore::read::RowsAt;
 use rowlore::{Error, Result, Row, Timestamp, quote_name, quote_text};
 use tokio_postgres::Client;
 use tokio_postgres::types::ToSql;
 
+use crate::backfill::without_event;
+use crate::dialect::table_sql;
 use crate::error::failed;
 use crate::template::fill;
 use crate::{key, value};
@@ -17,7 +20,6 @@ pub(super) async fn read(client: &Client, registered: &[Registered], query: &Row
     let one = one.ok_or_else(|| {
         Error::request(format!("{} is not tracked", query.table)).hint("declare it in rowlore.toml and apply")
     })?;
-    let after = first_event(client, one, query).await?;
     let capture = &one.installation.capture;
     let Some(events) = capture.complete_events() else {
         return Err(Error::request(format!(
@@ -26,6 +28,7 @@ pub(super) async fn read(client: &Client, registered: &[Registered], query: &Row
         ))
         .hint("add a [[table.tracker]] without conditions; then the past from there on can be read"));
     };
+    let after = first_event(client, one, events, query).await?;
     let columns: Vec<(String, &str, &str)> = events
         .columns
         .iter()
@@ -45,6 +48,9 @@ pub(super) async fn read(client: &Client, registered: &[Registered], query: &Row
     let at = query.at.to_string();
     let mut params: Vec<&(dyn ToSql + Sync)> = vec![&at, &after, &limit];
     let wanted = query.key.as_ref().map(|row| key::key(capture, row)).transpose()?;
+    if let Some(key) = &wanted {
+        key.check(client, capture).await?;
+    }
     let only = wanted.as_ref().map(|key| format!("\n    and {}", key.is("e", 4))).unwrap_or_default();
     if let Some(key) = &wanted {
         params.extend(key.texts.iter().map(|text| text as &(dyn ToSql + Sync)));
@@ -64,8 +70,15 @@ pub(super) async fn read(client: &Client, registered: &[Registered], query: &Row
     rows.map_err(|error| Error::bug(format!("an event of {} can't be read", query.table)).caused_by(error))
 }
 
+async fn every_row_has_an_event(client: &Client, one: &Registered, events: &EventTable) -> Result<bool> {
+    let Some(table) = &one.table_now else { return Ok(false) };
+    let missing = without_event(&one.installation, events, "t");
+    let sql = format!("select not exists (select from {} t where {missing})", table_sql(table));
+    Ok(client.query_one(&sql, &[]).await.map_err(failed("look for rows without an event"))?.get(0))
+}
+
 /// After which event the answer begins: where this tracking began, or, for a moment before that, an earlier one.
-async fn first_event(client: &Client, one: &Registered, query: &RowsAt) -> Result<i64> {
+async fn first_event(client: &Client, one: &Registered, events: &EventTable, query: &RowsAt) -> Result<i64> {
     let capture = &one.installation.capture;
     let sql = "select replace(to_jsonb(tracked_since) #>> '{}', '+00:00', 'Z') from rowlore.tracked \
                where schema_name = $1 and table_name = $2";
@@ -83,6 +96,8 @@ async fn first_event(client: &Client, one: &Registered, query: &RowsAt) -> Resul
     }
     match one.installation.baseline {
         Baseline::Done => Ok(one.installation.since),
+        // Nobody ran the backfill, but it may have nothing to do: the table may have been empty.
+        Baseline::Pending if every_row_has_an_event(client, one, events).await? => Ok(one.installation.since),
         Baseline::Pending => Err(Error::request(format!("the baseline of {} is not complete", query.table))
             .hint("run `rowlore backfill` first: rows that did not change since have no event yet")),
         Baseline::None => Err(Error::request(format!("{} is tracked without a baseline", query.table)).hint(

@@ -8,8 +8,14 @@ use crate::engine::{Alteration, Dialect, Object};
 use crate::found::{Found, FoundColumn, FoundEventTable, Installed, ObjectId, ObjectKind, Registered};
 
 pub(super) fn compare(resolved: Resolved, found: &Found, dialect: &dyn Dialect) -> Plan {
-    let mut compare =
-        Compare { found, dialect, steps: Vec::new(), wanted: Vec::new(), renamed: Vec::new() };
+    let mut compare = Compare {
+        found,
+        dialect,
+        steps: Vec::new(),
+        wanted: Vec::new(),
+        renamed: Vec::new(),
+        given_up: Vec::new(),
+    };
     if !(resolved.installations.is_empty() && found.own_version.is_none()) {
         compare.own();
         for installation in &resolved.installations {
@@ -36,6 +42,8 @@ struct Compare<'a> {
     wanted: Vec<ObjectId>,
     /// Objects that a renamed event table takes along, by the name they had and the one they get.
     renamed: Vec<(ObjectId, ObjectId)>,
+    /// The names of event tables that are given up by a rename.
+    given_up: Vec<String>,
 }
 
 impl Compare<'_> {
@@ -93,13 +101,19 @@ impl Compare<'_> {
 
     /// Whatever happens to a declaration, what was recorded keeps its guards.
     fn kept_events(&mut self) {
-        for found in &self.found.event_tables {
-            let events = EventTable { name: found.name.clone(), columns: Vec::new(), key: Vec::new(), complete: false };
+        for found in self.found.event_tables.iter().filter(|found| !self.given_up.contains(&found.name)) {
+            let events = EventTable {
+                name: found.name.clone(),
+                columns: Vec::new(),
+                key: Vec::new(),
+                complete: false,
+            };
             self.wanted.extend(self.dialect.event_objects(&events).into_iter().map(|object| object.id));
         }
     }
 
     fn take_along(&mut self, old: &FoundEventTable, events: &EventTable) {
+        self.given_up.push(old.name.clone());
         let was = EventTable { name: old.name.clone(), ..events.clone() };
         let (was, now) = (self.dialect.event_objects(&was), self.dialect.event_objects(events));
         for (was, now) in was.into_iter().zip(now) {

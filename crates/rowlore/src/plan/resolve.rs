@@ -164,7 +164,8 @@ impl Resolver<'_> {
     fn retired(&self, capture: &Capture) -> Vec<EventTable> {
         let Some(before) = registered_for(&capture.table, self.found) else { return Vec::new() };
         let was = &before.installation.capture;
-        let there = |events: &&EventTable| self.found.event_tables.iter().any(|found| found.name == events.name);
+        let there =
+            |events: &&EventTable| self.found.event_tables.iter().any(|found| found.name == events.name);
         let unused = |events: &&EventTable| !capture.events.iter().any(|now| now.name == events.name);
         // A renamed table takes the event tables named after it along.
         let follows = |events: &&EventTable| was.table == capture.table || !was.events.contains(events);
