@@ -201,7 +201,8 @@ impl<'a> Reader<'a> {
             return self.previous(event, key, old_key);
         };
         let source = Source { registered, events };
-        let before = Reader { event_table: &self.source.events.name, ..Reader::new(self.connection, &source)? };
+        let before =
+            Reader { event_table: &self.source.events.name, ..Reader::new(self.connection, &source)? };
         let mut previous = before.previous(event, key, old_key)?;
         if let Some(row) = &mut previous {
             row.retain(|name, _| event.row.contains_key(name));
@@ -270,7 +271,9 @@ impl<'a> Reader<'a> {
             rules.position(|rule| rule.events == events && rule.label == label)
         };
         let first = place(&self.source.events.name, &before.label);
-        let (Some(first), Some(second)) = (first, place(self.event_table, &event.label)) else { return false };
+        let (Some(first), Some(second)) = (first, place(self.event_table, &event.label)) else {
+            return false;
+        };
         let apart = i64::try_from(second.saturating_sub(first)).unwrap_or(0);
         before.op == event.op
             && before.at == event.at
