@@ -26,7 +26,7 @@ promises! {
         partitions: through_the_parent, aimed_at_a_partition, moved_across, truncated, added_later, nested;
         sessions: who_edits_by_hand, no_row_for_each_transaction, no_row_without_an_event,
             settings_end_with_the_transaction, set_context_refuses_nonsense;
-        speed: never_quadratic;
+        speed: never_quadratic, never_quadratic_while_the_baseline_is_pending;
         ways_to_write: copy, merge, with_queries, inside_functions, prepared_transactions, deferred_keys,
             before_triggers, update_from, schemas, temporary_namesake;
     }

@@ -145,7 +145,7 @@ promises! {
             uninstall_twice;
         trackers: operations, label, images, only_and_except, any_changed, all_changed, any_unchanged,
             all_unchanged, condition_on_a_column_not_stored, when, several_share_one_event_table,
-            several_event_tables, no_columns_but_the_key, default_and_own_operations;
+            several_event_tables, no_columns_but_the_key, default_and_own_operations, a_dropped_rule_leaves_its_events;
         unchanged: skip, record, suppress, skip_looks_at_recorded_columns, nulls_compare;
         values: types_round_trip, types_compare, extremes;
     }

@@ -163,3 +163,15 @@ pub(super) async fn default_and_own_operations(db: &Db) {
     assert_eq!(inserts.len(), 4, "{told:#?}");
     assert_eq!(told.len(), 8, "{told:#?}");
 }
+
+/// A rule that is dropped leaves what it recorded: guarded as before, and told with the rest of the table's events.
+pub(super) async fn a_dropped_rule_leaves_its_events(db: &Db) {
+    let raised = Tracker::new("raised").on([Update]).when("new.price > old.price").events("price_event");
+    let before = books(db, [Tracker::default(), raised]).await;
+    db.track([TrackedTable::new("books")]).await;
+    assert_eq!(db.story("books").await, before);
+    db.refused(format!("delete from {}", (db.words.event_table)("price_event"))).await;
+    db.run("update books set price = price + 1 where id = 1").await;
+    let told = db.story("books").await;
+    assert_eq!(told[before.len()..], ["update 1: price 9>10"]);
+}

@@ -271,8 +271,14 @@ impl<'a> Reader<'a> {
             rules.position(|rule| rule.events == events && rule.label == label)
         };
         let first = place(&self.source.events.name, &before.label);
-        let (Some(first), Some(second)) = (first, place(self.event_table, &event.label)) else {
-            return false;
+        let (first, second) = match (first, place(self.event_table, &event.label)) {
+            (Some(first), Some(second)) => (first, second),
+            // The rule is gone, and its place with it: one change has one time and one image.
+            (_, None) if self.event_table != self.source.events.name => {
+                let same = |(name, value): (&String, &rowlore::Value)| before.row.get(name) == Some(value);
+                return before.op == event.op && before.at == event.at && event.row.iter().all(same);
+            }
+            _ => return false,
         };
         let apart = i64::try_from(second.saturating_sub(first)).unwrap_or(0);
         before.op == event.op
