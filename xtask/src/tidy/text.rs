@@ -8,8 +8,8 @@ const EMPTY_NAMES: [&str; 7] = ["util", "utils", "common", "types", "helpers", "
 
 const PRINTS: [&str; 4] = ["println", "eprintln", "print", "eprint"];
 
-/// Who may print: the binary people talk to, and the tasks.
-const PRINTERS: [&str; 2] = ["crates/rowlore-cli/", "xtask/"];
+/// Who may print: the binary people talk to, the tasks, and the benchmarks that a task runs.
+const PRINTERS: [&str; 3] = ["crates/rowlore-cli/", "xtask/", "bench/"];
 
 /// Who may read the environment: the same, and the harness that is told which server to start.
 const ENVIRONMENT_READERS: [&str; 3] =
