@@ -65,12 +65,21 @@ pub(crate) fn table_sql(table: &TableName) -> String {
     format!("{}.{}", quote_name(&table.schema), quote_name(&table.name))
 }
 
-/// A function in rowlore's schema. `body` and the rest as the catalogue shows them, see `sql/inspect/installed.sql`.
+/// A function in rowlore's schema. `settings`, `body` and the rest as the catalogue shows them, see
+/// `sql/inspect/installed.sql`.
 fn function(name: &str, sql: String, definer: bool, settings: &str, body: &str) -> Object {
     let security = if definer { "definer" } else { "invoker" };
-    let definition = format!("{security}|search_path=pg_catalog, pg_temp{settings}|{body}");
+    let definition = format!("{security}|{settings}|{body}");
     let id = ObjectId { kind: ObjectKind::Function, name: name.to_owned(), table: None };
     Object { id, sql, fingerprint: fingerprint(&definition), lock: Lock::None }
+}
+
+/// The setting of functions that may name things without a schema.
+const SAFE_PATH: (&str, &str) = ("search_path", "pg_catalog, pg_temp");
+
+/// Settings of a function as the catalogue shows them.
+fn catalogue(settings: &[(&str, &str)]) -> String {
+    settings.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(",")
 }
 
 /// A trigger, by the parts that the catalogue shows: see [`tgtype`], its function, its transition tables (old, new).

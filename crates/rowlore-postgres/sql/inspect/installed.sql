@@ -1,6 +1,6 @@
 -- Every object of rowlore's: what it is, and its definition in a form that the renderer can write too.
 select 'function' as kind, p.proname as name, null as schema_name, null as table_name,
-  concat_ws('|', case when p.prosecdef then 'definer' else 'invoker' end, array_to_string(p.proconfig, ','), p.prosrc)
+  concat_ws('|', case when p.prosecdef then 'definer' else 'invoker' end, coalesce(array_to_string(p.proconfig, ','), ''), p.prosrc)
     as definition,
   true as enabled
 from pg_catalog.pg_proc p

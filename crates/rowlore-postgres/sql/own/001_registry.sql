@@ -12,26 +12,18 @@ create table rowlore.meta (
 -- One sequence for all event tables: event ids order the events of the whole database.
 create sequence rowlore.event_id as bigint;
 
--- set_context draws a number for its row, with the rights of whoever calls it.
-create sequence rowlore.context_id as bigint;
-grant usage on sequence rowlore.context_id to public;
-
 -- Who and why. A row is written with the first event that needs it, and never changed.
 create table rowlore.context (
-  id bigint primary key default nextval('rowlore.context_id'),
-  actor text,
-  reason text,
-  request text,
-  data jsonb,
-  -- Whether a program said who it is; else the row stands for a session, and all its transactions share it.
-  explicit boolean not null,
+  id bigint generated always as identity primary key,
+  -- What a program said: actor, reason, request, data. Null: nobody said anything, and the row stands for a session,
+  -- whose transactions all share it. One column, since taking it apart would cost more than writing it.
+  frame jsonb,
   db_user text not null,
-  application text,
+  application text not null,
   client text,
   at timestamptz not null
 );
-create index context_of_session on rowlore.context (db_user, application, client) where not explicit;
-create index context_of_actor on rowlore.context (actor) where actor is not null;
+create index context_of_session on rowlore.context (db_user, application, client) where frame is null;
 
 -- What is tracked, resolved, so that readers need no file.
 create table rowlore.tracked (

@@ -5,9 +5,7 @@ as $rowlore$
 -- Opens a nested scope: as set_context, but gives back the outer context for leave_context.
 declare
   outer_context text := json_build_array(
-    coalesce(current_setting('rowlore.context_id', true), ''),
-    coalesce(current_setting('rowlore.frame', true), ''),
-    coalesce(current_setting('rowlore.context_application', true), ''));
+    coalesce(current_setting('rowlore.context_id', true), ''), coalesce(current_setting('rowlore.frame', true), ''));
 begin
   perform rowlore.set_context(frame);
   return outer_context;

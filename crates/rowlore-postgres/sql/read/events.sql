@@ -12,7 +12,8 @@ select
   {{image}} as row,
   previous.image as previous,
   previous.changed as changed,
-  c.actor, c.reason, c.request, c.data::text as data, c.db_user, c.application, c.client
+  c.frame ->> 'actor' as actor, c.frame ->> 'reason' as reason, c.frame ->> 'request' as request,
+  nullif(c.frame -> 'data', 'null')::text as data, c.db_user, c.application, c.client
 from rowlore.{{events}} e
 left join rowlore.context c on c.id = e.rl_context_id
 left join lateral (

@@ -1,2 +1,2 @@
-  if coalesce(current_setting('rowlore.truncating', true), '') = '' then
+  if coalesce(pg_catalog.current_setting('rowlore.truncating', true), '') operator(pg_catalog.=) '' then
 {{records}}  end if;

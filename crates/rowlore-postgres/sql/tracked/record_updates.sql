@@ -1,5 +1,3 @@
   if exists (select from rl_new offset 1) then
-{{many}}
-  else
-{{one}}
-  end if;
+{{many}}  else
+{{one}}  end if;

@@ -7,7 +7,7 @@ use rowlore::engine::Object;
 use rowlore::found::{Baseline, Compare, FoundColumn};
 use rowlore::{TableName, quote_name, quote_text, shortened};
 
-use super::{function, table_sql, tgtype, trigger};
+use super::{SAFE_PATH, catalogue, function, table_sql, tgtype, trigger};
 use crate::template::fill;
 
 pub(super) fn objects(installation: &Installation) -> Vec<Object> {
@@ -39,54 +39,131 @@ pub(super) fn function_name(table: &TableName, what: &str) -> String {
 
 fn capture_function(installation: &Installation, operation: Operation) -> Object {
     let (capture, pending) = (&installation.capture, baseline_events(installation));
-    let mut records = String::new();
+    let mut body = Body::new(installation, operation);
     let rules: Vec<&Rule> = capture.rules_on(operation).collect();
-    let baseline = |from: &str, filter: &[String]| {
-        pending.map(|events| record_baseline(installation, events, from, filter)).unwrap_or_default()
-    };
     match operation {
-        Operation::Insert => {
-            rules.iter().for_each(|rule| records.push_str(&record(capture, rule, "rl_new as new", None)));
-        }
+        Operation::Insert => body.record_all(&rules, "rl_new as new"),
         Operation::Update => {
-            // Only of rows whose update is recorded: the others keep what they have.
+            // A baseline only of rows whose update is recorded: the others keep what they have.
             let complete = rules.iter().find(|rule| pending.is_some_and(|events| events.name == rule.events));
             let filter = complete.map(|rule| filter_sql(capture, &rule.filter)).unwrap_or_default();
-            records.push_str(&baseline(PAIRS.trim_end(), &filter));
-            records.push_str(&record_updates(capture, &rules));
+            body.record_baseline(PAIRS.trim_end(), &filter);
+            body.record_updates(&rules);
         }
         Operation::Delete => {
-            records.push_str(&baseline("rl_old as old", &[]));
-            rules.iter().for_each(|rule| records.push_str(&record(capture, rule, "rl_old as old", None)));
+            body.record_baseline("rl_old as old", &[]);
+            body.record_all(&rules, "rl_old as old");
         }
         Operation::Truncate => {
             // Before the truncate: what has no event yet would be lost with its only copy.
-            records.push_str(&baseline(&format!("{} as old", table_sql(&capture.table)), &[]));
+            body.record_baseline(&format!("{} as old", table_sql(&capture.table)), &[]);
             if !capture.partitions.is_empty() {
-                records.push_str(super::partition::MARK_TRUNCATE);
+                body.records.push_str(super::partition::MARK_TRUNCATE);
             }
-            rules
-                .iter()
-                .for_each(|rule| records.push_str(&record(capture, rule, "(values (true)) as rl_one", None)));
+            body.record_all(&rules, "(values (true)) as rl_one");
         }
     }
-    let settings = if pending.is_some() { PENDING_SETTINGS } else { &[] };
-    function_object(&function_name(&capture.table, operation.name()), &records, settings)
+    body.function(&function_name(&capture.table, operation.name()))
+}
+
+/// The body of a capture function while it is put together.
+pub(super) struct Body<'a> {
+    installation: &'a Installation,
+    pub(super) records: String,
+    /// Whether several rules share one moment, so that their events can be seen to tell of the same statement.
+    shares_moment: bool,
+    pairs_many: bool,
+    /// Whether a `when` of the user's is in it, whose names may lack their schema.
+    has_expression: bool,
+}
+
+impl<'a> Body<'a> {
+    pub(super) fn new(installation: &'a Installation, operation: Operation) -> Self {
+        let rules = || installation.capture.rules_on(operation);
+        Self {
+            installation,
+            records: String::new(),
+            shares_moment: rules().count() > 1,
+            pairs_many: false,
+            has_expression: rules().any(|rule| rule.filter.when.is_some()),
+        }
+    }
+
+    /// Every rule's insert, from the same rows.
+    pub(super) fn record_all(&mut self, rules: &[&Rule], from: &str) {
+        let records: String = rules.iter().map(|rule| self.record(rule, from, None)).collect();
+        self.records.push_str(&records);
+    }
+
+    /// The old image of rows without an event, if the baseline still lacks some.
+    pub(super) fn record_baseline(&mut self, from: &str, filter: &[String]) {
+        if let Some(events) = baseline_events(self.installation) {
+            self.records.push_str(&record_baseline(self.installation, events, from, filter));
+        }
+    }
+
+    /// One row needs no join to pair old with new; many are paired by their place.
+    fn record_updates(&mut self, rules: &[&Rule]) {
+        self.pairs_many = true;
+        let guard = (rules.len() == 1).then_some("not exists (select from rl_new offset 1)");
+        let one: String = rules.iter().map(|rule| self.record(rule, ONE.trim_end(), guard)).collect();
+        let many: String = rules.iter().map(|rule| self.record(rule, PAIRS.trim_end(), None)).collect();
+        let many = fill(include_str!("../../sql/tracked/record_many.sql"), &[("records", &many)]);
+        let template = match rules.len() {
+            1 => include_str!("../../sql/tracked/record_update.sql"),
+            _ => include_str!("../../sql/tracked/record_updates.sql"),
+        };
+        self.records.push_str(&fill(template, &[("one", &one), ("many", &many)]));
+    }
+
+    fn record(&self, rule: &Rule, from: &str, guard: Option<&str>) -> String {
+        // Of one row each is evaluated once anyway; of many, a subquery makes it so. Both only if there is a row.
+        let context = include_str!("../../sql/tracked/context_id.sql").trim_end();
+        let one_row = guard.is_some();
+        let at = match (self.shares_moment, one_row) {
+            (true, _) => "rl.at",
+            (false, true) => "pg_catalog.clock_timestamp()",
+            (false, false) => "(select pg_catalog.clock_timestamp())",
+        };
+        let context = if one_row { context.to_owned() } else { format!("(select {context})") };
+        record(&self.installation.capture, rule, from, guard, at, &context)
+    }
+
+    /// The whole function.
+    pub(super) fn function(&self, name: &str) -> Object {
+        let mut variables = String::new();
+        if self.shares_moment {
+            variables.push_str("  at timestamptz := pg_catalog.clock_timestamp();\n");
+        }
+        if self.pairs_many {
+            variables.push_str("  jit pg_catalog.text;\n  hash_mem_multiplier pg_catalog.text;\n");
+        }
+        let declare = if variables.is_empty() { variables } else { format!("<<rl>>\ndeclare\n{variables}") };
+        let values = [("declare", &*declare), ("records", self.records.trim_end())];
+        let body = fill(include_str!("../../sql/tracked/capture_rows.sql"), &values);
+        let mut settings = Vec::new();
+        if self.has_expression {
+            settings.push(SAFE_PATH);
+        }
+        if baseline_events(self.installation).is_some() {
+            settings.push(INDEX_ALWAYS);
+        }
+        let set: String = settings.iter().map(|(name, value)| format!("\n  set {name} = {value}")).collect();
+        let values = [("function", &*quote_name(name)), ("settings", &set), ("body", &body)];
+        let sql = fill(include_str!("../../sql/tracked/capture_function.sql"), &values);
+        function(name, sql, true, &catalogue(&settings), &body)
+    }
 }
 
 /// While the baseline is pending, the first plan of a session may see an empty event table: it must be an index
 /// that is asked for each row all the same, or the cost of a statement would grow with the square of its rows.
-const PENDING_SETTINGS: &[(&str, &str)] = &[("enable_seqscan", "off")];
+const INDEX_ALWAYS: (&str, &str) = ("enable_seqscan", "off");
 
-/// A capture function around the statements that record.
-pub(super) fn function_object(name: &str, records: &str, settings: &[(&str, &str)]) -> Object {
-    let body = fill(include_str!("../../sql/tracked/capture_rows.sql"), &[("records", records.trim_end())]);
-    let set: String = settings.iter().map(|(name, value)| format!("\n  set {name} = {value}")).collect();
-    let catalogue: String = settings.iter().map(|(name, value)| format!(",{name}={value}")).collect();
-    let values = [("function", &*quote_name(name)), ("settings", &set), ("body", &body)];
-    let sql = fill(include_str!("../../sql/tracked/capture_function.sql"), &values);
-    function(name, sql, true, &catalogue, &body)
-}
+/// Old and new row of an update of one row.
+const ONE: &str = include_str!("../../sql/tracked/one.sql");
+
+/// Old and new rows of an update, paired by their place.
+const PAIRS: &str = include_str!("../../sql/tracked/pairs.sql");
 
 /// The event table that still lacks rows from before the tracking.
 pub(super) fn baseline_events(installation: &Installation) -> Option<&EventTable> {
@@ -94,32 +171,15 @@ pub(super) fn baseline_events(installation: &Installation) -> Option<&EventTable
     installation.capture.complete_events().filter(|_| pending)
 }
 
-/// Every rule of an update. One row needs no join to pair old with new; many are paired by their place, since
-/// PostgreSQL fills both transition tables in step: so a changed key, or a row changed twice by two cascades, finds
-/// its own old row. A full join can't be a nested loop, so no plan that was cached for few rows is quadratic.
-fn record_updates(capture: &Capture, rules: &[&Rule]) -> String {
-    let one = "rl_old as old cross join rl_new as new";
-    let many = PAIRS.trim_end();
-    let each = |from: &str, guard: Option<&str>| -> String {
-        rules.iter().map(|rule| record(capture, rule, from, guard)).collect()
-    };
-    if rules.len() == 1 {
-        let values = [
-            ("one", &*each(one, Some("not exists (select from rl_new offset 1)"))),
-            ("many", &each(many, None)),
-        ];
-        fill(include_str!("../../sql/tracked/record_update.sql"), &values)
-    } else {
-        let values = [("one", &*each(one, None)), ("many", &each(many, None))];
-        fill(include_str!("../../sql/tracked/record_updates.sql"), &values)
-    }
-}
-
-/// Old and new rows of an update, paired by their place.
-const PAIRS: &str = include_str!("../../sql/tracked/pairs.sql");
-
 /// One rule's insert into its event table.
-pub(super) fn record(capture: &Capture, rule: &Rule, from: &str, guard: Option<&str>) -> String {
+fn record(
+    capture: &Capture,
+    rule: &Rule,
+    from: &str,
+    guard: Option<&str>,
+    at: &str,
+    context: &str,
+) -> String {
     let update = rule.operation == Operation::Update;
     let (mut names, mut values) = (String::new(), String::new());
     if rule.operation != Operation::Truncate {
@@ -153,6 +213,8 @@ pub(super) fn record(capture: &Capture, rule: &Rule, from: &str, guard: Option<&
         ("image", image),
         ("label", &quote_text(&rule.label)),
         ("values", &values),
+        ("at", at),
+        ("context", context),
         ("from", from),
         ("where", &filter),
     ];
@@ -160,7 +222,7 @@ pub(super) fn record(capture: &Capture, rule: &Rule, from: &str, guard: Option<&
 }
 
 /// The old image of rows without an event, as baseline events.
-pub(super) fn record_baseline(
+fn record_baseline(
     installation: &Installation,
     events: &EventTable,
     from: &str,
@@ -171,7 +233,8 @@ pub(super) fn record_baseline(
     let names: String = columns.iter().map(|name| format!(", {name}")).collect();
     let values: String = columns.iter().map(|name| format!(", old.{name}")).collect();
     let key: Vec<String> = events.key.iter().map(|name| quote_name(name)).collect();
-    let same_key: Vec<String> = key.iter().map(|name| format!("rl_event.{name} = old.{name}")).collect();
+    let same_key: Vec<String> =
+        key.iter().map(|name| format!("rl_event.{name} operator(pg_catalog.=) old.{name}")).collect();
     let old_key: Vec<String> = key.iter().map(|name| format!("old.{name}")).collect();
     let fields = [
         ("events", &*quote_name(&events.name)),
@@ -189,9 +252,9 @@ pub(super) fn record_baseline(
 }
 
 /// The old key of a row as JSON.
-pub(super) fn key_json(capture: &Capture) -> String {
+fn key_json(capture: &Capture) -> String {
     let pairs = capture.key.iter().map(|name| format!("{}, old.{}", quote_text(name), quote_name(name)));
-    format!("jsonb_build_object({})", pairs.collect::<Vec<_>>().join(", "))
+    format!("pg_catalog.jsonb_build_object({})", pairs.collect::<Vec<_>>().join(", "))
 }
 
 fn filter_sql(capture: &Capture, filter: &Filter) -> Vec<String> {
@@ -221,14 +284,19 @@ fn changed(capture: &Capture, columns: &[String], word: &str) -> String {
     if all.is_empty() { "false".to_owned() } else { all.join(word) }
 }
 
-/// Whether the column has different values in two rows.
+/// Whether the column has different values in two rows: `is distinct from`, in words whose operator can be written
+/// with its schema.
 pub(crate) fn differs(column: &FoundColumn, old: &str, new: &str) -> String {
     let name = quote_name(&column.name);
-    match column.compare {
-        Compare::Native => format!("{old}.{name} is distinct from {new}.{name}"),
-        Compare::Text => format!("{old}.{name}::text is distinct from {new}.{name}::text"),
-        Compare::Bytes => format!("{old}.{name} collate \"C\" is distinct from {new}.{name} collate \"C\""),
-    }
+    let how = match column.compare {
+        Compare::Native => "",
+        Compare::Text => "::pg_catalog.text",
+        Compare::Bytes => " collate pg_catalog.\"C\"",
+    };
+    let (old, new) = (format!("{old}.{name}"), format!("{new}.{name}"));
+    format!(
+        "({old}{how} operator(pg_catalog.=) {new}{how} is not true and not ({old} is null and {new} is null))"
+    )
 }
 
 /// The trigger of an operation on the table or on one of its partitions.

@@ -3,7 +3,7 @@
 use rowlore::TableName;
 use rowlore::engine::Object;
 
-use super::function;
+use super::{SAFE_PATH, catalogue, function};
 
 /// The version that this program needs; each upgrade brings it one further.
 pub(super) const VERSION: u32 = 1;
@@ -20,28 +20,39 @@ pub(super) fn upgrade(from: u32) -> String {
     sql
 }
 
-/// The functions of the bookkeeping: name, whether it runs with its owner's rights, its file.
-const FUNCTIONS: [(&str, bool, &str); 8] = [
-    ("set_context", false, include_str!("../../sql/own/set_context.sql")),
-    ("clear_context", false, include_str!("../../sql/own/clear_context.sql")),
-    ("enter_context", false, include_str!("../../sql/own/enter_context.sql")),
-    ("leave_context", false, include_str!("../../sql/own/leave_context.sql")),
-    ("write_context", true, include_str!("../../sql/own/write_context.sql")),
-    ("open_context", true, include_str!("../../sql/own/open_context.sql")),
-    ("end_truncate", false, include_str!("../../sql/own/end_truncate.sql")),
-    ("refuse_change", false, include_str!("../../sql/own/refuse_change.sql")),
+/// The functions of the bookkeeping: name, how it runs, its file.
+const FUNCTIONS: [(&str, Runs, &str); 8] = [
+    ("refuse_context", Runs::AsCaller, include_str!("../../sql/own/refuse_context.sql")),
+    ("set_context", Runs::InPlace, include_str!("../../sql/own/set_context.sql")),
+    ("clear_context", Runs::InPlace, include_str!("../../sql/own/clear_context.sql")),
+    ("enter_context", Runs::AsCaller, include_str!("../../sql/own/enter_context.sql")),
+    ("leave_context", Runs::AsCaller, include_str!("../../sql/own/leave_context.sql")),
+    ("new_context", Runs::AsOwner, include_str!("../../sql/own/new_context.sql")),
+    ("end_truncate", Runs::AsCaller, include_str!("../../sql/own/end_truncate.sql")),
+    ("refuse_change", Runs::AsCaller, include_str!("../../sql/own/refuse_change.sql")),
 ];
+
+/// How a function runs.
+#[derive(Clone, Copy, PartialEq)]
+enum Runs {
+    /// In the place of its call, with no setting of its own: every name in it has its schema.
+    InPlace,
+    /// With the rights of whoever calls it.
+    AsCaller,
+    /// With the rights of its owner: only capture triggers, which do the same, may call it.
+    AsOwner,
+}
 
 pub(super) fn objects() -> Vec<Object> {
     let mut objects: Vec<Object> = FUNCTIONS
         .iter()
-        .map(|(name, definer, file)| {
+        .map(|(name, runs, file)| {
             let mut sql = (*file).to_owned();
-            if *definer {
-                // Only capture triggers, which run as their owner, call these.
+            if *runs == Runs::AsOwner {
                 sql.push_str(&format!("revoke all on function rowlore.{name}() from public;\n"));
             }
-            function(name, sql, *definer, "", body(file))
+            let settings = if *runs == Runs::InPlace { String::new() } else { catalogue(&[SAFE_PATH]) };
+            function(name, sql, *runs == Runs::AsOwner, &settings, body(file))
         })
         .collect();
     objects.push(super::guard::guard("context", &TableName::new("rowlore", "context")));

@@ -5,12 +5,13 @@ use rowlore::declare::Operation;
 use rowlore::engine::Object;
 use rowlore::{TableName, quote_name};
 
-use super::capture::{baseline_events, function_name, function_object, record, record_baseline};
+use super::capture::{Body, function_name};
 use super::{table_sql, tgtype, trigger};
 use crate::template::fill;
 
 /// In the parent's truncate function: its partitions' triggers fire for the same statement and have nothing to add.
-pub(super) const MARK_TRUNCATE: &str = "  perform set_config('rowlore.truncating', tg_relid::text, true);\n";
+pub(super) const MARK_TRUNCATE: &str =
+    "  perform pg_catalog.set_config('rowlore.truncating', 'yes', true);\n";
 
 pub(super) fn objects(installation: &Installation) -> Vec<Object> {
     let capture = &installation.capture;
@@ -22,17 +23,13 @@ pub(super) fn objects(installation: &Installation) -> Vec<Object> {
     for partition in &capture.partitions {
         // A partition that is partitioned itself has no rows of its own: its leaves speak for it.
         let from = format!("only {}", table_sql(partition));
-        let mut records = String::new();
-        if let Some(events) = baseline_events(installation) {
-            records.push_str(&record_baseline(installation, events, &format!("{from} as old"), &[]));
-        }
-        for rule in &deletes {
-            records.push_str(&record(capture, rule, &format!("{from} as old"), None));
-        }
-        let values = [("records", &*records)];
-        let guarded = fill(include_str!("../../sql/tracked/record_partition_truncate.sql"), &values);
+        let mut body = Body::new(installation, Operation::Delete);
+        body.record_baseline(&format!("{from} as old"), &[]);
+        body.record_all(&deletes, &format!("{from} as old"));
+        let values = [("records", &*body.records)];
+        body.records = fill(include_str!("../../sql/tracked/record_partition_truncate.sql"), &values);
         let function = function_name(partition, "truncate");
-        objects.push(function_object(&function, &guarded, &[]));
+        objects.push(body.function(&function));
         objects.push(truncate_trigger("rowlore_truncate", partition, "before", &function));
     }
     objects

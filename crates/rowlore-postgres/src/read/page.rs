@@ -162,7 +162,7 @@ fn conditions(query: &EventQuery, params: &mut Params) -> String {
         add("e.rl_op::text = any($?::text[])", Box::new(letters));
     }
     if let Some(actor) = &query.actor {
-        add("c.actor = $?", Box::new(actor.clone()));
+        add("c.frame ->> 'actor' = $?", Box::new(actor.clone()));
     }
     let text = |at: Timestamp| Box::new(at.to_string());
     if let Some(since) = query.since {
