@@ -4,4 +4,6 @@
 
 mod conformance;
 
+mod rendering;
+
 mod smoke;

@@ -2,7 +2,7 @@
 -- Wide fixed columns first, so that no byte is lost to alignment.
 create table rowlore.{{events}} (
   rl_event_id bigint not null default nextval('rowlore.event_id'),
-  -- pg_current_xact_id(), as bigint: xid8 has no order that BRIN knows.
+  -- As txid_current() says it: BRIN knows an order of bigint, and none of xid8.
   rl_xid bigint not null,
   rl_at timestamptz not null,
   -- Null for a baseline: nobody made the row what it is while it was tracked.

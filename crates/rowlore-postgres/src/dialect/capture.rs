@@ -73,6 +73,7 @@ pub(super) struct Body<'a> {
     /// Whether several rules share one moment, so that their events can be seen to tell of the same statement.
     shares_moment: bool,
     pairs_many: bool,
+    has_baseline: bool,
     /// Whether a `when` of the user's is in it, whose names may lack their schema.
     has_expression: bool,
 }
@@ -85,6 +86,7 @@ impl<'a> Body<'a> {
             records: String::new(),
             shares_moment: rules().count() > 1,
             pairs_many: false,
+            has_baseline: false,
             has_expression: rules().any(|rule| rule.filter.when.is_some()),
         }
     }
@@ -98,6 +100,7 @@ impl<'a> Body<'a> {
     /// The old image of rows without an event, if the baseline still lacks some.
     pub(super) fn record_baseline(&mut self, from: &str, filter: &[String]) {
         if let Some(events) = baseline_events(self.installation) {
+            self.has_baseline = true;
             self.records.push_str(&record_baseline(self.installation, events, from, filter));
         }
     }
@@ -133,7 +136,7 @@ impl<'a> Body<'a> {
     pub(super) fn function(&self, name: &str) -> Object {
         let mut variables = String::new();
         if self.shares_moment {
-            variables.push_str("  at timestamptz := pg_catalog.clock_timestamp();\n");
+            variables.push_str("  at pg_catalog.timestamptz := pg_catalog.clock_timestamp();\n");
         }
         if self.pairs_many {
             variables.push_str("  jit pg_catalog.text;\n  hash_mem_multiplier pg_catalog.text;\n");
@@ -145,7 +148,7 @@ impl<'a> Body<'a> {
         if self.has_expression {
             settings.push(SAFE_PATH);
         }
-        if baseline_events(self.installation).is_some() {
+        if self.has_baseline {
             settings.push(INDEX_ALWAYS);
         }
         let set: String = settings.iter().map(|(name, value)| format!("\n  set {name} = {value}")).collect();
