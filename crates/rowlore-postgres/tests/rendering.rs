@@ -25,7 +25,8 @@ fn found() -> Found {
         column("price", "numeric", Compare::Native),
         column("notes", "json", Compare::Text),
     ];
-    let sales = vec![column("at \"the\" till", "uuid", Compare::Native), column("n", "integer", Compare::Native)];
+    let sales =
+        vec![column("at \"the\" till", "uuid", Compare::Native), column("n", "integer", Compare::Native)];
     Found {
         default_schema: "public".to_owned(),
         tables: vec![
@@ -51,7 +52,8 @@ fn a_first_plan() {
 
 #[test]
 fn rules_of_every_kind() {
-    let price = Tracker::new("price").on([Operation::Update]).image(Image::Old).columns(Columns::only(["price"]));
+    let price =
+        Tracker::new("price").on([Operation::Update]).image(Image::Old).columns(Columns::only(["price"]));
     let books = TrackedTable::new("books")
         .unchanged(Unchanged::Suppress)
         .tracker(Tracker::default())
