@@ -12,6 +12,8 @@ pub(crate) struct Machine {
     pub(crate) processor: String,
     /// The peer's versions, or why it is not there.
     pub(crate) peer: String,
+    /// What the server was told beyond what the page says, each as `name = value`.
+    pub(crate) settings: String,
     /// Load averages of the last minute, when the run began and when it ended.
     pub(crate) load: (String, String),
     /// How long the run took.
@@ -21,7 +23,7 @@ pub(crate) struct Machine {
 
 impl Machine {
     /// At the beginning of a run.
-    pub(crate) fn look(peer: &Result<Pghistory, String>) -> Self {
+    pub(crate) fn look(peer: &Result<Pghistory, String>, settings: &[(String, String)]) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get());
         let about = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
         let model = about.lines().find_map(|line| line.strip_prefix("model name"));
@@ -31,7 +33,16 @@ impl Machine {
             Err(reason) => format!("django-pghistory not measured: {reason}"),
         };
         let processor = format!("{cores} cores, {model}");
-        Self { processor, peer, load: (load(), String::new()), seconds: 0, begun: Instant::now() }
+        let settings: Vec<String> =
+            settings.iter().map(|(name, value)| format!(" · {name} = {value}")).collect();
+        Self {
+            processor,
+            peer,
+            settings: settings.concat(),
+            load: (load(), String::new()),
+            seconds: 0,
+            begun: Instant::now(),
+        }
     }
 
     /// At its end.

@@ -52,12 +52,18 @@ struct CaptureOptions {
     /// Interleaved rounds that medians are taken of [default: 7, or 3 with --quick]
     #[arg(long, value_name = "N")]
     rounds: Option<usize>,
-    /// Where the Markdown goes [default: docs/benchmarks/capture.md, or nowhere with --quick]
+    /// Where the Markdown goes [default: docs/benchmarks/capture.md, or nowhere when it is not the whole run]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// Measure with this setting of fsync only
     #[arg(long, value_name = "on|off")]
     fsync: Option<Fsync>,
+    /// Measure this part only; may be given more than once
+    #[arg(long, value_name = "PART")]
+    only: Vec<Part>,
+    /// A line of postgresql.conf more, for example jit=off; may be given more than once
+    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = setting)]
+    settings: Vec<(String, String)>,
     /// Leave django-pghistory out
     #[arg(long)]
     no_peers: bool,
@@ -70,6 +76,22 @@ struct CaptureOptions {
 enum Fsync {
     On,
     Off,
+}
+
+/// A part of the run that can be measured alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Part {
+    /// Many rows in one statement.
+    Bulk,
+    /// One row by its key.
+    Single,
+    /// Many rows after single rows.
+    Flat,
+}
+
+fn setting(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("write NAME=VALUE")?;
+    Ok((name.to_owned(), value.to_owned()))
 }
 
 fn main() -> ExitCode {
@@ -95,17 +117,18 @@ fn capture(options: &CaptureOptions) -> Result<(), Problem> {
     if let Err(reason) = &peer {
         eprintln!("bench: django-pghistory is not measured: {reason}");
     }
-    let mut machine = machine::Machine::look(&peer);
+    let mut machine = machine::Machine::look(&peer, &options.settings);
     let mut servers = Vec::new();
     for fsync in [false, true] {
         if options.fsync.is_none_or(|only| (only == Fsync::On) == fsync) {
-            servers.push(runtime.block_on(rounds::measure(fsync, &size, peer.as_ref().ok()))?);
+            servers.push(runtime.block_on(rounds::measure(fsync, options, &size, peer.as_ref().ok()))?);
         }
     }
     machine.look_again();
     let text = report::markdown(&machine, &size, &servers);
     println!("{text}");
-    let usual = (!options.quick).then(|| PathBuf::from("docs/benchmarks/capture.md"));
+    let whole = !options.quick && options.only.is_empty() && options.fsync.is_none() && peer.is_ok();
+    let usual = whole.then(|| PathBuf::from("docs/benchmarks/capture.md"));
     if let Some(path) = options.out.clone().or(usual) {
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder)?;

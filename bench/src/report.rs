@@ -26,23 +26,31 @@ pub(crate) fn markdown(machine: &Machine, size: &Size, servers: &[Measured]) -> 
             (Measure::Insert, size.half, "Insert of"),
             (Measure::Delete, size.half, "Delete of"),
         ] {
-            let _ = write!(page, "\n### {what} {} rows in one statement\n\n", grouped(rows));
-            page.push_str(&bulk(server, measure, rows).to_string());
+            if was_measured(server, measure) {
+                let _ = write!(page, "\n### {what} {} rows in one statement\n\n", grouped(rows));
+                page.push_str(&bulk(server, measure, rows).to_string());
+            }
         }
         let count = grouped(size.transactions);
         for (measure, what) in [
             (Measure::Single, "begin, update, commit"),
             (Measure::SingleContext, "begin, who acts, update, commit"),
         ] {
-            let _ = write!(page, "\n### One row by its key, {count} transactions: {what}\n\n");
-            page.push_str(&single(server, measure, size).to_string());
+            if was_measured(server, measure) {
+                let _ = write!(page, "\n### One row by its key, {count} transactions: {what}\n\n");
+                page.push_str(&single(server, measure, size).to_string());
+            }
         }
-        if !server.fsync {
+        if was_measured(server, Measure::SomeUsed) {
             page.push_str("\n### After single rows in the same session\n\n");
             page.push_str(&flat(server, size).to_string());
         }
     }
     page
+}
+
+fn was_measured(server: &Measured, measure: Measure) -> bool {
+    !server.figures.rounds(measure, Variant::Untracked).is_empty()
 }
 
 fn head(machine: &Machine, size: &Size, servers: &[Measured]) -> String {
@@ -58,6 +66,7 @@ fn head(machine: &Machine, size: &Size, servers: &[Measured]) -> String {
         load_end = machine.load.1,
         minutes = machine.seconds.div_ceil(60),
         rounds = size.rounds,
+        settings = machine.settings,
         rows = grouped(size.rows),
     )
 }

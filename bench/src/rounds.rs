@@ -6,7 +6,7 @@ use crate::figures::{Figures, Measure};
 use crate::pghistory::Pghistory;
 use crate::session::Session;
 use crate::variants::Variant;
-use crate::{Problem, bulk, flat, single_row};
+use crate::{CaptureOptions, Part, Problem, bulk, flat, single_row};
 
 /// How much is run.
 #[derive(Debug)]
@@ -55,9 +55,14 @@ pub(crate) struct Bench {
 }
 
 /// Starts a server, makes the templates and runs all rounds.
-pub(crate) async fn measure(fsync: bool, size: &Size, peer: Option<&Pghistory>) -> Result<Measured, Problem> {
+pub(crate) async fn measure(
+    fsync: bool,
+    options: &CaptureOptions,
+    size: &Size,
+    peer: Option<&Pghistory>,
+) -> Result<Measured, Problem> {
     let variants = Variant::all(peer.is_some());
-    let bench = Bench::start(fsync).await?;
+    let bench = Bench::start(fsync, &options.settings).await?;
     eprintln!("bench: fsync {}: preparing", if fsync { "on" } else { "off" });
     for variant in &variants {
         variant.prepare(&bench.server, peer, size.rows).await?;
@@ -74,20 +79,7 @@ pub(crate) async fn measure(fsync: bool, size: &Size, peer: Option<&Pghistory>) 
         // Each variant is as often the first as any other.
         let mut order = variants.clone();
         order.rotate_left(round % variants.len());
-        for measure in [Measure::Update, Measure::Insert, Measure::Delete] {
-            for variant in &order {
-                figures.add(measure, *variant, bulk::run(&bench, measure, *variant, size).await?);
-            }
-        }
-        for measure in [Measure::Single, Measure::SingleContext] {
-            for variant in &order {
-                figures.add(measure, *variant, single_row::run(&bench, measure, *variant, size).await?);
-            }
-        }
-        // A plan is quadratic or it is not, whatever the disk does.
-        for variant in order.iter().filter(|_| !fsync) {
-            flat::run(&bench, *variant, size, &mut figures).await?;
-        }
+        bench.round(&order, fsync, options, size, &mut figures).await?;
     }
     let version = bench.admin.client.query_one("show server_version", &[]).await?.get(0);
     bench.admin.close().await;
@@ -95,7 +87,7 @@ pub(crate) async fn measure(fsync: bool, size: &Size, peer: Option<&Pghistory>) 
 }
 
 impl Bench {
-    async fn start(fsync: bool) -> Result<Self, Problem> {
+    async fn start(fsync: bool, more: &[(String, String)]) -> Result<Self, Problem> {
         // What a server in use has, and nothing in the background that one variant would meet and another not.
         let settings = [
             ("shared_buffers", "1GB"),
@@ -104,10 +96,39 @@ impl Bench {
             ("checkpoint_timeout", "1h"),
             ("autovacuum", "off"),
         ];
-        let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
+        let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let settings = settings.into_iter().chain(more.iter().cloned()).collect();
         let server = PrivatePostgres::start_with(&ServerOptions { fsync, settings })?;
         let admin = Session::open(&server.url("postgres")).await?;
         Ok(Self { server, admin })
+    }
+
+    async fn round(
+        &self,
+        order: &[Variant],
+        fsync: bool,
+        options: &CaptureOptions,
+        size: &Size,
+        figures: &mut Figures,
+    ) -> Result<(), Problem> {
+        let wanted = |part| options.only.is_empty() || options.only.contains(&part);
+        let bulk = [Measure::Update, Measure::Insert, Measure::Delete];
+        for measure in bulk.into_iter().filter(|_| wanted(Part::Bulk)) {
+            for variant in order {
+                figures.add(measure, *variant, bulk::run(self, measure, *variant, size).await?);
+            }
+        }
+        for measure in [Measure::Single, Measure::SingleContext].into_iter().filter(|_| wanted(Part::Single))
+        {
+            for variant in order {
+                figures.add(measure, *variant, single_row::run(self, measure, *variant, size).await?);
+            }
+        }
+        // A plan is quadratic or it is not, whatever the disk does.
+        for variant in order.iter().filter(|_| !fsync && wanted(Part::Flat)) {
+            flat::run(self, *variant, size, figures).await?;
+        }
+        Ok(())
     }
 
     /// A fresh copy of the variant's template, all of it in the cache. Its address.
