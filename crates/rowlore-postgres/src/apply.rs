@@ -2,26 +2,22 @@
 
 use std::time::Duration;
 
-use rowlore::engine::Dialect as _;
 use rowlore::plan::Plan;
 use rowlore::{Error, ErrorKind, Result};
 use tokio_postgres::Client;
 
-use crate::dialect::PostgresDialect;
 use crate::error::failed;
 
 /// How often a plan is tried when a lock can't be had in time.
 const TRIES_MAX: u32 = 5;
 
-pub(crate) async fn apply(client: &Client, plan: &Plan) -> Result<()> {
+pub(crate) async fn apply(client: &mut Client, plan: &Plan) -> Result<()> {
     let mut tried = 1;
     loop {
         let error = match run(client, plan).await {
             Ok(()) => return Ok(()),
             Err(error) => error,
         };
-        // A connection that broke here must not go on with half a plan.
-        client.batch_execute("rollback").await.map_err(failed("undo an apply"))?;
         if error.kind() != ErrorKind::Retry || tried == TRIES_MAX {
             return Err(error);
         }
@@ -32,24 +28,34 @@ pub(crate) async fn apply(client: &Client, plan: &Plan) -> Result<()> {
     }
 }
 
-async fn run(client: &Client, plan: &Plan) -> Result<()> {
-    let (begin, commit) = PostgresDialect.transaction();
-    client.batch_execute(begin).await.map_err(failed("begin an apply"))?;
+async fn run(client: &mut Client, plan: &Plan) -> Result<()> {
+    // Rolled back when it is dropped: by an error, or because the caller stopped waiting.
+    let transaction = client.transaction().await.map_err(failed("begin an apply"))?;
+    let settings = include_str!("../sql/own/begin_settings.sql");
+    transaction.batch_execute(settings).await.map_err(failed("begin an apply"))?;
     for step in plan.steps() {
         let doing = match &step.table {
             Some(table) => format!("{} for {table}", step.action),
             None => step.action.to_string(),
         };
-        client.batch_execute(&step.sql).await.map_err(|error| moved_on(failed(&doing)(error)))?;
+        transaction.batch_execute(&step.sql).await.map_err(|error| moved_on(failed(&doing)(error)))?;
     }
-    client.batch_execute(commit).await.map_err(failed("commit an apply"))
+    transaction.commit().await.map_err(failed("commit an apply"))
+}
+
+/// A schema that rowlore did not make could hold functions of somebody else's under our names.
+fn schema_taken(error: &Error) -> bool {
+    error.to_string().contains("SQLSTATE 42P06")
 }
 
 /// An object that is there already, or is not there any more: the plan is older than the database.
 fn moved_on(error: Error) -> Error {
+    if schema_taken(&error) {
+        return Error::operator("there is a schema named rowlore that rowlore did not make")
+            .hint("rename or drop it; rowlore makes its own, so that nobody else owns what is in it");
+    }
     let text = error.to_string();
-    let stale =
-        ["42P07", "42710", "42701", "42P06"].iter().any(|code| text.contains(&format!("SQLSTATE {code}")));
+    let stale = ["42P07", "42710", "42701"].iter().any(|code| text.contains(&format!("SQLSTATE {code}")));
     if !stale {
         return error;
     }

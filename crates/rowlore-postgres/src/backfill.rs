@@ -167,7 +167,7 @@ async fn lock(
     let key: Vec<String> = columns.iter().map(|(sql, ..)| sql.clone()).collect();
     let values = [
         ("table", &*table_sql(&capture.table)),
-        ("key_json", &value::row_json(&columns)),
+        ("key_json", &value::key_texts(&columns)),
         ("key", &key.join(", ")),
         ("condition", condition),
         ("lock", how),

@@ -12,7 +12,7 @@ mod partition;
 
 use rowlore::capture::{Capture, EventTable, Installation};
 use rowlore::engine::{Alteration, Dialect, Object};
-use rowlore::found::{ObjectId, ObjectKind};
+use rowlore::found::{Compare, FoundColumn, ObjectId, ObjectKind};
 use rowlore::plan::Lock;
 use rowlore::{TableName, fingerprint, quote_name};
 
@@ -28,7 +28,7 @@ impl Dialect for PostgresDialect {
     }
 
     fn transaction(&self) -> (&'static str, &'static str) {
-        (include_str!("../sql/own/begin.sql"), "commit;")
+        (concat!("begin;\n", include_str!("../sql/own/begin_settings.sql")), "commit;")
     }
 
     fn own_version(&self) -> u32 {
@@ -55,8 +55,16 @@ impl Dialect for PostgresDialect {
         alter::widens(from, to)
     }
 
-    fn refuses(&self, _: &Capture) -> Vec<String> {
-        Vec::new()
+    fn refuses(&self, capture: &Capture) -> Vec<String> {
+        let key = capture.columns.iter().filter(|column| capture.key.contains(&column.name));
+        let unfit = key.filter(|column| column.compare == Compare::Text || column.event_type.ends_with("[]"));
+        let refuse = |column: &FoundColumn| {
+            let (name, kind) = (&column.name, &column.event_type);
+            format!(
+                "column {name} can't be part of a key: {kind} has no equality of PostgreSQL's own, or is an array"
+            )
+        };
+        unfit.map(refuse).collect()
     }
 }
 

@@ -115,6 +115,8 @@ fn found_table(row: &Row) -> FoundTable {
         },
         columns,
         primary_key: row.get("primary_key"),
+        defaults: row.get("defaults"),
+        notes: row.get("notes"),
         partitions: partitions.into_iter().map(|(schema, name)| TableName::new(schema, name)).collect(),
     }
 }

@@ -40,6 +40,15 @@ pub(crate) fn columns(capture: &Capture) -> Vec<(&str, &str)> {
     capture.key.iter().map(|name| (name.as_str(), event_type(name))).collect()
 }
 
+/// A key column's value as it stands in `rl_old_key`: the same whatever the session's settings are.
+pub(crate) fn settled(sql: &str, event_type: &str) -> String {
+    match event_type {
+        "timestamp with time zone" => format!("pg_catalog.timezone('UTC', {sql})"),
+        "bytea" => format!("pg_catalog.concat(E'\\\\x', pg_catalog.encode({sql}, 'hex'))"),
+        _ => sql.to_owned(),
+    }
+}
+
 impl Key<'_> {
     /// Makes sure that each value is one of its column's type.
     ///

@@ -90,7 +90,8 @@ impl Postgres {
         if config.get_connect_timeout().is_none() {
             config.connect_timeout(Duration::from_secs(10));
         }
-        let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
+        // A caller that stopped waiting in the middle of a read leaves its transaction open.
+        let recycling = ManagerConfig { recycling_method: RecyclingMethod::Custom("rollback".to_owned()) };
         let manager = Manager::from_config(config, tokio_postgres::NoTls, recycling);
         let pool = Pool::builder(manager).max_size(CONNECTIONS_MAX).runtime(Runtime::Tokio1).build();
         let pool = pool.map_err(|error| Error::bug(format!("can't make a pool: {error}")))?;
@@ -136,7 +137,7 @@ impl Engine for Postgres {
     }
 
     fn apply<'a>(&'a self, plan: &'a Plan) -> Pending<'a, ()> {
-        Box::pin(async move { apply::apply(&*self.client().await?, plan).await })
+        Box::pin(async move { apply::apply(&mut *self.client().await?, plan).await })
     }
 
     fn registered(&self) -> Pending<'_, Vec<Registered>> {

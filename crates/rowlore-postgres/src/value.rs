@@ -8,6 +8,8 @@ pub(crate) fn to_json(column: &str, event_type: &str) -> String {
         "numeric" | "money" => format!("to_jsonb({column}::text)"),
         "numeric[]" | "money[]" => format!("to_jsonb({column}::text[])"),
         "bytea" => format!(r"to_jsonb(replace(encode({column}, 'base64'), E'\n', ''))"),
+        // As it was written: the server would refuse to read some of what it lets a json column hold.
+        "json" => column.to_owned(),
         "bytea[]" => format!(
             r"(case when {column} is not null then (select to_jsonb(coalesce(array_agg(replace(encode(e, 'base64'),             E'\n', '')), '{{}}')) from unnest({column}) as e) end)"
         ),
@@ -34,6 +36,12 @@ pub(crate) fn row_json(columns: &[(String, &str, &str)]) -> String {
         })
         .collect();
     if chunks.is_empty() { "'{}'".to_owned() } else { format!("concat_ws(E'\\n', {})", chunks.join(", ")) }
+}
+
+/// A key as one JSON object of texts, which the server reads back whatever the type.
+pub(crate) fn key_texts(columns: &[(String, &str, &str)]) -> String {
+    let pairs = columns.iter().map(|(sql, name, _)| format!("{}, {sql}::text", rowlore::quote_text(name)));
+    format!("json_build_object({})::text", pairs.collect::<Vec<_>>().join(", "))
 }
 
 /// Reads what [`row_json`] wrote: JSON objects, one a line, that make one row.

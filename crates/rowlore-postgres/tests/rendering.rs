@@ -15,7 +15,7 @@ fn table(name: &str, kind: TableKind, partitions: &[&str], columns: Vec<FoundCol
     let name = rowlore::TableName::new("public", name);
     let key = columns[0].name.clone();
     let partitions = partitions.iter().map(|name| rowlore::TableName::new("public", *name)).collect();
-    FoundTable { name, kind, columns, primary_key: vec![key], partitions }
+    FoundTable { name, kind, columns, primary_key: vec![key], partitions, defaults: vec![], notes: vec![] }
 }
 
 fn found() -> Found {

@@ -76,9 +76,17 @@ fn all_tables(connection: &Connection) -> Result<Vec<FoundTable>> {
             _ => columns(connection, &name, strict).map_err(ours(DOING))?,
         };
         let name = TableName::new("", name);
-        tables.push(FoundTable { name, kind, columns, primary_key, partitions: Vec::new() });
+        let defaults = defaults(connection, &name.name).map_err(ours(DOING))?;
+        let (partitions, notes) = (Vec::new(), Vec::new());
+        tables.push(FoundTable { name, kind, columns, primary_key, partitions, defaults, notes });
     }
     Ok(tables)
+}
+
+/// The columns of a table that have a default.
+fn defaults(connection: &Connection, table: &str) -> rusqlite::Result<Vec<String>> {
+    let sql = "select name from pragma_table_xinfo(?1, 'main') where dflt_value is not null";
+    connection.prepare_cached(sql)?.query_map([table], |row| row.get(0))?.collect()
 }
 
 /// The columns of a table, and those of its primary key in the key's order.

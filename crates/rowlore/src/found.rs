@@ -39,6 +39,10 @@ pub struct FoundTable {
     pub primary_key: Vec<String>,
     /// Its partitions, at all levels, where it is partitioned.
     pub partitions: Vec<TableName>,
+    /// The columns with a default: added to a table with rows, they give all of them a value that no event holds.
+    pub defaults: Vec<String>,
+    /// What the person should know before tracking it, each a sentence.
+    pub notes: Vec<String>,
 }
 
 /// What kind of table it is.

@@ -105,7 +105,7 @@ impl<E: Engine> Lore<E> {
         }
         // From here on triggers need not look for rows without an event.
         let found = self.engine.inspect(&Declarations::default()).await?;
-        self.apply(&plan::plan_again(&found, self.engine.dialect())).await
+        self.apply(&plan::plan_again(table, &found, self.engine.dialect())).await
     }
 
     /// Events across tables, newest first.

@@ -14,7 +14,7 @@ use crate::TableName;
 use crate::capture::Installation;
 use crate::declare::check::Declarations;
 use crate::engine::Dialect;
-use crate::found::{Found, ObjectId};
+use crate::found::{Found, ObjectId, Registered};
 use crate::problem::Problems;
 
 /// What has to be done so that the database is what is declared.
@@ -129,11 +129,11 @@ pub fn plan(declarations: &Declarations, found: &Found, dialect: &dyn Dialect) -
     Ok(compare::compare(resolved, found, dialect))
 }
 
-/// The plan for what is tracked already, as it was written down: no declaration is asked.
+/// The plan for the triggers of one table, as it was written down: no declaration is asked.
 ///
 /// Used when only the state behind a declaration moved, such as a baseline that is complete.
-pub fn plan_again(found: &Found, dialect: &dyn Dialect) -> Plan {
-    let active = found.registered.iter().filter(|registered| registered.active);
-    let installations = active.map(|registered| registered.installation.clone()).collect();
-    compare::compare(resolve::Resolved { installations, notes: Vec::new() }, found, dialect)
+pub fn plan_again(table: &TableName, found: &Found, dialect: &dyn Dialect) -> Plan {
+    let ours = |registered: &&Registered| registered.active && registered.table_now.as_ref() == Some(table);
+    let registered = found.registered.iter().find(ours);
+    registered.map(|one| compare::recapture(&one.installation, found, dialect)).unwrap_or_default()
 }

@@ -186,7 +186,9 @@ impl Life<'_> {
 
     async fn recorded(&mut self, column: &str, value: rowlore::Value) {
         let events = self.new_events().await;
-        let new = events.first().and_then(|event| event.new.as_ref());
+        // A column of another type makes a new baseline: the old image may come first.
+        let change = events.iter().find(|event| event.op != rowlore::Op::Baseline);
+        let new = change.and_then(|event| event.new.as_ref());
         assert_eq!(new.and_then(|row| row.get(column)), Some(&value), "{}", self.situation.name);
     }
 

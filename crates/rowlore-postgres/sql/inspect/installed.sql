@@ -1,13 +1,17 @@
 -- Every object of rowlore's: what it is, and its definition in a form that the renderer can write too.
 select 'function' as kind, p.proname as name, null as schema_name, null as table_name,
-  concat_ws('|', case when p.prosecdef then 'definer' else 'invoker' end, coalesce(array_to_string(p.proconfig, ','), ''), p.prosrc)
+  concat_ws('|', case when p.prosecdef then 'definer' else 'invoker' end, coalesce(array_to_string(p.proconfig, ','), ''), p.prosrc,
+    -- Whoever owns a function can change what it does.
+    case when p.proowner <> n.nspowner then 'owned by somebody else' end)
     as definition,
   true as enabled
 from pg_catalog.pg_proc p
+join pg_catalog.pg_namespace n on n.oid = p.pronamespace
 where p.pronamespace = 'rowlore'::regnamespace
 union all
 select 'trigger', t.tgname, n.nspname, c.relname,
-  concat_ws('|', t.tgtype, f.proname, coalesce(t.tgoldtable, ''), coalesce(t.tgnewtable, '')),
+  concat_ws('|', t.tgtype, f.proname, coalesce(t.tgoldtable, ''), coalesce(t.tgnewtable, ''),
+    case when t.tgqual is not null or t.tgattr <> '' then 'fires only sometimes' end),
   t.tgenabled in ('O', 'A')
 from pg_catalog.pg_trigger t
 join pg_catalog.pg_class c on c.oid = t.tgrelid

@@ -13,6 +13,8 @@ comparable as (
     case
       when t.typtype in ('e', 'r', 'm') then true
       when t.typtype <> 'b' then false
+      -- An interval of a month equals one of 30 days, and is another value.
+      when t.typname = 'interval' then false
       else t.typname in ('varchar', 'cidr') or exists (
         select from pg_catalog.pg_operator o
         where o.oprname = '=' and o.oprnamespace = 'pg_catalog'::regnamespace
@@ -50,7 +52,9 @@ select
   c.relname as table_name,
   case
     when c.relkind in ('v', 'm') then 'view'
-    when c.relkind = 'f' then 'foreign'
+    when c.relkind = 'f' or exists (
+      select from pg_catalog.pg_partition_tree(c.oid) tree join pg_catalog.pg_class p on p.oid = tree.relid
+      where c.relkind = 'p' and p.relkind = 'f') then 'foreign'
     when c.relispartition then 'partition'
     when c.relkind = 'p' then 'partitioned'
     else 'table'
@@ -67,7 +71,23 @@ select
     from pg_catalog.pg_partition_tree(c.oid) tree
     join pg_catalog.pg_class p on p.oid = tree.relid
     join pg_catalog.pg_namespace pn on pn.oid = p.relnamespace
-    where tree.level > 0 and p.relkind in ('r', 'p')) end, '[]') as partitions
+    where tree.level > 0 and p.relkind in ('r', 'p')) end, '[]') as partitions,
+  coalesce((
+    select array_agg(a.attname::text) from pg_catalog.pg_attribute a
+    where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.atthasdef and a.attgenerated = ''), '{}')
+    as defaults,
+  array_remove(array[
+    case when c.relowner <> (select oid from pg_catalog.pg_roles where rolname = current_user)
+          and (select rolsuper from pg_catalog.pg_roles where rolname = current_user) then
+      'its owner is ' || pg_catalog.pg_get_userbyid(c.relowner) || ', and its triggers would run with the rights of '
+      || current_user || ', a superuser: by a type or cast of their own, the owner could use them; apply as the owner, '
+      || 'or as a role made for rowlore' end,
+    case when c.relforcerowsecurity then
+      'row level security is forced on its owner too: reading its rows for the baseline needs a role that bypasses it'
+      end,
+    case when exists (select from pg_catalog.pg_inherits h where h.inhparent = c.oid) and c.relkind <> 'p' then
+      'other tables inherit from it: what is written to them directly is recorded only where they are declared too'
+      end], null) as notes
 from pg_catalog.pg_class c
 join pg_catalog.pg_namespace n on n.oid = c.relnamespace
 left join columns on columns.attrelid = c.oid

@@ -1,5 +1,5 @@
 -- rowlore's own bookkeeping. Nothing here is read or written by the program whose tables are tracked.
-create schema if not exists rowlore;
+create schema rowlore;
 revoke all on schema rowlore from public;
 -- Anybody may say who acts (rowlore.set_context); nobody gets a right on a table by that.
 grant usage on schema rowlore to public;
@@ -30,7 +30,8 @@ create table rowlore.tracked (
   id integer generated always as identity primary key,
   schema_name text not null,
   table_name text not null,
-  table_oid oid,
+  -- A regclass, so that a dump names the table and not its number.
+  table_oid regclass,
   installation jsonb not null,
   active boolean not null,
   -- When this tracking began: rows with a baseline event had that image then.
@@ -39,5 +40,6 @@ create table rowlore.tracked (
   backfill_after jsonb,
   backfill_rows bigint not null default 0,
   applied_at timestamptz not null default now(),
-  unique (schema_name, table_name)
+  -- Two tables may exchange their names in one apply.
+  unique (schema_name, table_name) deferrable initially deferred
 );

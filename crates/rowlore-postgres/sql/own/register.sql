@@ -1,2 +1,2 @@
 insert into rowlore.tracked (schema_name, table_name, table_oid, installation, active)
-values ({{schema}}, {{table}}, {{regclass}}::regclass::oid, {{installation}}, true);
+values ({{schema}}, {{table}}, {{regclass}}::regclass, {{installation}}, true);

@@ -10,6 +10,6 @@ as $rowlore$
     case when pg_catalog.jsonb_typeof(frame) operator(pg_catalog.=) 'object'
           and (frame operator(pg_catalog.-) '{actor,reason,request,data}'::pg_catalog.text[])
               operator(pg_catalog.=) '{}'::pg_catalog.jsonb
-          and coalesce(pg_catalog.jsonb_typeof(frame operator(pg_catalog.->) 'data'), 'null') in ('object', 'null')
+          and coalesce(pg_catalog.jsonb_typeof(frame operator(pg_catalog.->) 'data'), 'null') operator(pg_catalog.=) any ('{object,"null"}'::pg_catalog.text[])
       then frame::pg_catalog.text else rowlore.refuse_context() end, true)
 $rowlore$;

@@ -7,3 +7,4 @@ set local bytea_output = 'hex';
 set local search_path = pg_catalog, pg_temp;
 -- Compiling takes longer than what it would save here.
 set local jit = off;
+set local row_security = off;

@@ -36,11 +36,13 @@ pub(super) fn sql(alteration: &Alteration) -> String {
         }
         Alteration::Drop(id) => drop(id),
         Alteration::Register { installation, registered_as, active: false } => {
-            let table = registered_as.as_ref().unwrap_or(&installation.capture.table);
-            format!(
-                "update rowlore.tracked set active = false, applied_at = now()\nwhere {};",
-                is_table(table)
-            )
+            let table = &installation.capture.table;
+            let values = [
+                ("schema", &*quote_text(&table.schema)),
+                ("table", &quote_text(&table.name)),
+                ("registered_as", &is_table(registered_as.as_ref().unwrap_or(table))),
+            ];
+            fill(include_str!("../../sql/own/release.sql"), &values)
         }
         Alteration::Register { installation, registered_as, active: true } => {
             register(installation, registered_as.as_ref())

@@ -5,7 +5,7 @@ use rowlore::capture::{Capture, EventTable, Filter, Installation, Rule};
 use rowlore::declare::{Image, Operation, Unchanged};
 use rowlore::engine::Object;
 use rowlore::found::{Baseline, Compare, FoundColumn};
-use rowlore::{TableName, quote_name, quote_text, shortened};
+use rowlore::{TableName, fingerprint, quote_name, quote_text, shortened};
 
 use super::{SAFE_PATH, catalogue, function, table_sql, tgtype, trigger};
 use crate::template::fill;
@@ -32,9 +32,17 @@ pub(super) fn objects(installation: &Installation) -> Vec<Object> {
     objects
 }
 
-/// The capture function of a table and an operation.
+/// The name of the capture function of a table: outside `public` with a fingerprint, since `a_b.c` and `a.b_c` would
+/// read the same.
 pub(super) fn function_name(table: &TableName, what: &str) -> String {
-    shortened(&format!("capture_{}_{}", table.schema, table.name), &format!("_{what}"))
+    let stem = match table.schema.as_str() {
+        "public" => format!("capture_{}", table.name),
+        schema => {
+            let exact = fingerprint(&format!("{schema}\0{}", table.name));
+            format!("capture_{schema}_{}_{}", table.name, &exact[24..])
+        }
+    };
+    shortened(&stem, &format!("_{what}"))
 }
 
 fn capture_function(installation: &Installation, operation: Operation) -> Object {
@@ -49,6 +57,9 @@ fn capture_function(installation: &Installation, operation: Operation) -> Object
             let filter = complete.map(|rule| filter_sql(capture, &rule.filter)).unwrap_or_default();
             body.record_baseline(PAIRS.trim_end(), &filter);
             body.record_updates(&rules);
+            if !capture.partitions.is_empty() {
+                body.record_lost(&rules);
+            }
         }
         Operation::Delete => {
             body.record_baseline("rl_old as old", &[]);
@@ -56,6 +67,7 @@ fn capture_function(installation: &Installation, operation: Operation) -> Object
         }
         Operation::Truncate => {
             // Before the truncate: what has no event yet would be lost with its only copy.
+            body.reads_table = pending.is_some();
             body.record_baseline(&format!("{} as old", table_sql(&capture.table)), &[]);
             if !capture.partitions.is_empty() {
                 body.records.push_str(super::partition::MARK_TRUNCATE);
@@ -74,6 +86,8 @@ pub(super) struct Body<'a> {
     shares_moment: bool,
     pairs_many: bool,
     has_baseline: bool,
+    /// Whether it reads the table itself, where a policy could hide rows.
+    pub(super) reads_table: bool,
     /// Whether a `when` of the user's is in it, whose names may lack their schema.
     has_expression: bool,
 }
@@ -87,6 +101,7 @@ impl<'a> Body<'a> {
             shares_moment: rules().count() > 1,
             pairs_many: false,
             has_baseline: false,
+            reads_table: false,
             has_expression: rules().any(|rule| rule.filter.when.is_some()),
         }
     }
@@ -119,16 +134,35 @@ impl<'a> Body<'a> {
         self.records.push_str(&fill(template, &[("one", &one), ("many", &many)]));
     }
 
+    /// Before all that, where partitions are: a row that moves to a partition whose own trigger refuses it is gone, and
+    /// the places of old and new rows do not match. Then the key pairs them, and what has no new row was deleted.
+    fn record_lost(&mut self, rules: &[&Rule]) {
+        let capture = &self.installation.capture;
+        let same = |name: &String| format!("old.{0} operator(pg_catalog.=) new.{0}", quote_name(name));
+        let same_key = capture.key.iter().map(same).collect::<Vec<_>>().join(" and ");
+        let pairs = format!("rl_old as old join rl_new as new on {same_key}");
+        let gone = format!("not exists (select from rl_new as new where {same_key})");
+        let updates: String = rules.iter().map(|rule| self.record_many(rule, &pairs, None)).collect();
+        let deletes = capture.rules_on(Operation::Delete);
+        let deletes: String =
+            deletes.map(|rule| self.record_many(rule, "rl_old as old", Some(&gone))).collect();
+        let values = [("lost", &*format!("{updates}{deletes}")), ("records", &self.records)];
+        self.records = fill(include_str!("../../sql/tracked/record_lost.sql"), &values);
+    }
+
     fn record(&self, rule: &Rule, from: &str, guard: Option<&str>) -> String {
-        // Of one row each is evaluated once anyway; of many, a subquery makes it so. Both only if there is a row.
-        let context = include_str!("../../sql/tracked/context_id.sql").trim_end();
-        let one_row = guard.is_some();
-        let at = match (self.shares_moment, one_row) {
-            (true, _) => "rl.at",
-            (false, true) => "pg_catalog.clock_timestamp()",
-            (false, false) => "(select pg_catalog.clock_timestamp())",
-        };
-        let context = if one_row { context.to_owned() } else { format!("(select {context})") };
+        if guard.is_none() {
+            return self.record_many(rule, from, None);
+        }
+        // The context is evaluated once, since there is one row at the most, and only if there is one.
+        let at = if self.shares_moment { "rl.at" } else { "(select pg_catalog.clock_timestamp())" };
+        record(&self.installation.capture, rule, from, guard, at, CONTEXT_ID.trim_end())
+    }
+
+    fn record_many(&self, rule: &Rule, from: &str, guard: Option<&str>) -> String {
+        // A subquery is evaluated once, and only if there is a row.
+        let at = if self.shares_moment { "rl.at" } else { "(select pg_catalog.clock_timestamp())" };
+        let context = format!("(select {})", CONTEXT_ID.trim_end());
         record(&self.installation.capture, rule, from, guard, at, &context)
     }
 
@@ -148,6 +182,12 @@ impl<'a> Body<'a> {
         if self.has_expression {
             settings.push(SAFE_PATH);
         }
+        if self.installation.capture.columns.iter().any(|column| column.compare == Compare::Text) {
+            settings.push(EXACT_FLOATS);
+        }
+        if self.has_baseline || self.reads_table {
+            settings.push(ALL_ROWS);
+        }
         if self.has_baseline {
             settings.push(INDEX_ALWAYS);
         }
@@ -161,6 +201,15 @@ impl<'a> Body<'a> {
 /// While the baseline is pending, the first plan of a session may see an empty event table: it must be an index
 /// that is asked for each row all the same, or the cost of a statement would grow with the square of its rows.
 const INDEX_ALWAYS: (&str, &str) = ("enable_seqscan", "off");
+
+/// Where texts are compared: a caller who wants few digits must not hide a change.
+const EXACT_FLOATS: (&str, &str) = ("extra_float_digits", "1");
+
+/// Where the table itself is read: a policy that hides rows must be an error, not an event less.
+const ALL_ROWS: (&str, &str) = ("row_security", "off");
+
+/// The id of the context that an event belongs to.
+const CONTEXT_ID: &str = include_str!("../../sql/tracked/context_id.sql");
 
 /// Old and new row of an update of one row.
 const ONE: &str = include_str!("../../sql/tracked/one.sql");
@@ -254,9 +303,12 @@ fn record_baseline(
     fill(include_str!("../../sql/tracked/record_baseline.sql"), &fields)
 }
 
-/// The old key of a row as JSON.
+/// The old key of a row as JSON, the same whatever the writer's settings are.
 fn key_json(capture: &Capture) -> String {
-    let pairs = capture.key.iter().map(|name| format!("{}, old.{}", quote_text(name), quote_name(name)));
+    let pairs = crate::key::columns(capture).into_iter().map(|(name, event_type)| {
+        let value = crate::key::settled(&format!("old.{}", quote_name(name)), event_type);
+        format!("{}, {value}", quote_text(name))
+    });
     format!("pg_catalog.jsonb_build_object({})", pairs.collect::<Vec<_>>().join(", "))
 }
 

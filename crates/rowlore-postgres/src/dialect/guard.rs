@@ -28,11 +28,7 @@ pub(super) fn objects(events: &EventTable) -> Vec<Object> {
         guard(&events.name, &TableName::new("rowlore", &events.name)),
         index(INDEXES[0], include_str!("../../sql/tracked/event_index_key.sql"), &key_columns),
         index(INDEXES[1], include_str!("../../sql/tracked/event_index_old_key.sql"), &["rl_old_key"]),
-        index(
-            INDEXES[2],
-            include_str!("../../sql/tracked/event_index_order.sql"),
-            &["rl_event_id", "rl_xid", "rl_at"],
-        ),
+        index(INDEXES[2], include_str!("../../sql/tracked/event_index_order.sql"), &["rl_event_id"]),
     ]
 }
 

@@ -21,13 +21,14 @@ pub(super) fn upgrade(from: u32) -> String {
 }
 
 /// The functions of the bookkeeping: name, how it runs, its file.
-const FUNCTIONS: [(&str, Runs, &str); 8] = [
+const FUNCTIONS: [(&str, Runs, &str); 9] = [
     ("refuse_context", Runs::AsCaller, include_str!("../../sql/own/refuse_context.sql")),
     ("set_context", Runs::InPlace, include_str!("../../sql/own/set_context.sql")),
     ("clear_context", Runs::InPlace, include_str!("../../sql/own/clear_context.sql")),
     ("enter_context", Runs::AsCaller, include_str!("../../sql/own/enter_context.sql")),
     ("leave_context", Runs::AsCaller, include_str!("../../sql/own/leave_context.sql")),
     ("new_context", Runs::AsOwner, include_str!("../../sql/own/new_context.sql")),
+    ("context_id", Runs::ForOwner, include_str!("../../sql/own/context_id.sql")),
     ("end_truncate", Runs::AsCaller, include_str!("../../sql/own/end_truncate.sql")),
     ("refuse_change", Runs::AsCaller, include_str!("../../sql/own/refuse_change.sql")),
 ];
@@ -39,6 +40,8 @@ enum Runs {
     InPlace,
     /// With the rights of whoever calls it.
     AsCaller,
+    /// As in place, and only for capture triggers.
+    ForOwner,
     /// With the rights of its owner: only capture triggers, which do the same, may call it.
     AsOwner,
 }
@@ -48,10 +51,11 @@ pub(super) fn objects() -> Vec<Object> {
         .iter()
         .map(|(name, runs, file)| {
             let mut sql = (*file).to_owned();
-            if *runs == Runs::AsOwner {
+            if matches!(runs, Runs::AsOwner | Runs::ForOwner) {
                 sql.push_str(&format!("revoke all on function rowlore.{name}() from public;\n"));
             }
-            let settings = if *runs == Runs::InPlace { String::new() } else { catalogue(&[SAFE_PATH]) };
+            let bare = matches!(runs, Runs::InPlace | Runs::ForOwner);
+            let settings = if bare { String::new() } else { catalogue(&[SAFE_PATH]) };
             function(name, sql, *runs == Runs::AsOwner, &settings, body(file))
         })
         .collect();

@@ -3,15 +3,16 @@
 use rowlore::capture::{Installation, Rule};
 use rowlore::declare::Operation;
 use rowlore::engine::Object;
-use rowlore::{TableName, quote_name};
+use rowlore::{TableName, quote_name, quote_text};
 
 use super::capture::{Body, function_name};
 use super::{table_sql, tgtype, trigger};
 use crate::template::fill;
 
 /// In the parent's truncate function: its partitions' triggers fire for the same statement and have nothing to add.
-pub(super) const MARK_TRUNCATE: &str =
-    "  perform pg_catalog.set_config('rowlore.truncating', 'yes', true);\n";
+pub(super) const MARK_TRUNCATE: &str = "  perform pg_catalog.set_config('rowlore.truncating', \
+     pg_catalog.concat(pg_catalog.current_setting('rowlore.truncating', true), \
+     pg_catalog.format('<%s>', tg_relid)), true);\n";
 
 pub(super) fn objects(installation: &Installation) -> Vec<Object> {
     let capture = &installation.capture;
@@ -24,9 +25,11 @@ pub(super) fn objects(installation: &Installation) -> Vec<Object> {
         // A partition that is partitioned itself has no rows of its own: its leaves speak for it.
         let from = format!("only {}", table_sql(partition));
         let mut body = Body::new(installation, Operation::Delete);
+        body.reads_table = true;
         body.record_baseline(&format!("{from} as old"), &[]);
         body.record_all(&deletes, &format!("{from} as old"));
-        let values = [("records", &*body.records)];
+        let root = quote_text(&table_sql(&capture.table));
+        let values = [("records", &*body.records), ("root", &root)];
         body.records = fill(include_str!("../../sql/tracked/record_partition_truncate.sql"), &values);
         let function = function_name(partition, "truncate");
         objects.push(body.function(&function));

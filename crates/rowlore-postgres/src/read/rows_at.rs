@@ -70,6 +70,21 @@ pub(super) async fn read(client: &Client, registered: &[Registered], query: &Row
     rows.map_err(|error| Error::bug(format!("an event of {} can't be read", query.table)).caused_by(error))
 }
 
+/// Whether an earlier tracking had begun by then.
+async fn recorded_before(
+    client: &Client,
+    one: &Registered,
+    events: &EventTable,
+    at: Timestamp,
+) -> Result<bool> {
+    let sql = format!(
+        "select exists (select from rowlore.{} e where e.rl_event_id <= $1 and e.rl_at <= $2::text::timestamptz)",
+        quote_name(&events.name)
+    );
+    let row = client.query_one(&sql, &[&one.installation.since, &at.to_string()]).await;
+    Ok(row.map_err(failed("read the past of a table"))?.get(0))
+}
+
 async fn every_row_has_an_event(client: &Client, one: &Registered, events: &EventTable) -> Result<bool> {
     let Some(table) = &one.table_now else { return Ok(false) };
     let missing = without_event(&one.installation, events, "t");
@@ -88,7 +103,7 @@ async fn first_event(client: &Client, one: &Registered, events: &EventTable, que
         .parse()
         .map_err(|error: jiff::Error| Error::bug("rowlore.tracked can't be read").caused_by(error))?;
     if query.at < since {
-        if one.installation.since > 0 {
+        if recorded_before(client, one, events, query.at).await? {
             return Ok(0);
         }
         let message = format!("{} was not tracked yet at {}: it is since {since}", query.table, query.at);

@@ -2,20 +2,13 @@
 
 use super::resolve::{Resolved, registered_for};
 use super::{Action, Lock, Plan, Step};
-use crate::TableName;
 use crate::capture::{Capture, EventTable, Installation};
 use crate::engine::{Alteration, Dialect, Object};
 use crate::found::{Found, FoundColumn, FoundEventTable, Installed, ObjectId, ObjectKind, Registered};
+use crate::{TableName, shortened};
 
 pub(super) fn compare(resolved: Resolved, found: &Found, dialect: &dyn Dialect) -> Plan {
-    let mut compare = Compare {
-        found,
-        dialect,
-        steps: Vec::new(),
-        wanted: Vec::new(),
-        renamed: Vec::new(),
-        given_up: Vec::new(),
-    };
+    let mut compare = Compare::new(found, dialect);
     if !(resolved.installations.is_empty() && found.own_version.is_none()) {
         compare.own();
         for installation in &resolved.installations {
@@ -26,12 +19,20 @@ pub(super) fn compare(resolved: Resolved, found: &Found, dialect: &dyn Dialect) 
             compare.capture(installation);
         }
         compare.drop_unwanted();
+        // First those that give a name up, then those that may take it.
+        compare.release(&resolved.installations);
         for installation in &resolved.installations {
             compare.register(installation);
         }
-        compare.release(&resolved.installations);
     }
     Plan { steps: compare.steps, installations: resolved.installations, notes: resolved.notes }
+}
+
+/// The triggers of one tracked table, whatever else there is to do.
+pub(super) fn recapture(installation: &Installation, found: &Found, dialect: &dyn Dialect) -> Plan {
+    let mut compare = Compare::new(found, dialect);
+    compare.capture(installation);
+    Plan { steps: compare.steps, installations: vec![installation.clone()], notes: Vec::new() }
 }
 
 struct Compare<'a> {
@@ -44,9 +45,16 @@ struct Compare<'a> {
     renamed: Vec<(ObjectId, ObjectId)>,
     /// The names of event tables that are given up by a rename.
     given_up: Vec<String>,
+    /// Objects that look right and stand on a column that was set aside.
+    stale: Vec<ObjectId>,
 }
 
-impl Compare<'_> {
+impl<'a> Compare<'a> {
+    fn new(found: &'a Found, dialect: &'a dyn Dialect) -> Self {
+        let (wanted, renamed, given_up, stale) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Self { found, dialect, steps: Vec::new(), wanted, renamed, given_up, stale }
+    }
+
     fn own(&mut self) {
         let from = self.found.own_version.unwrap_or(0);
         if from < self.dialect.own_version() {
@@ -176,12 +184,19 @@ impl Compare<'_> {
         table: &TableName,
         why: &str,
     ) {
+        if events.key.contains(&column.name) {
+            let objects = self.dialect.event_objects(events);
+            self.stale.extend(
+                objects.into_iter().map(|object| object.id).filter(|id| id.kind == ObjectKind::Index),
+            );
+        }
         let taken = |name: &String| there.columns.iter().any(|(there, _)| there == name);
-        let stem = format!("{}_was_{}", column.name, found.replace(|c: char| !c.is_alphanumeric(), "_"));
-        let to = (1..)
-            .map(|n| if n == 1 { stem.clone() } else { format!("{stem}_{n}") })
-            .find(|name| !taken(name));
-        let to = to.unwrap_or(stem);
+        let was = format!("_was_{}", found.replace(|c: char| !c.is_alphanumeric(), "_"));
+        let name = |n: u32| {
+            let end = if n == 1 { was.clone() } else { format!("{was}_{n}") };
+            shortened(&column.name, &end)
+        };
+        let to = (1..).map(name).find(|name| !taken(name)).unwrap_or_else(|| name(1));
         let how = format!("keep the values of column {} under {to}", column.name);
         let action = Action::AlterEvents(events.name.clone(), how);
         let alteration =
@@ -208,7 +223,9 @@ impl Compare<'_> {
         let (action, why) = match found {
             None => (Action::Create(object.id), self.why_missing(table)),
             Some(Installed { enabled: false, .. }) => (Action::Replace(object.id), "disabled".to_owned()),
-            Some(found) if found.fingerprint == object.fingerprint => return,
+            Some(found) if found.fingerprint == object.fingerprint && !self.stale.contains(&object.id) => {
+                return;
+            }
             Some(_) => (Action::Replace(object.id), why_different.to_owned()),
         };
         self.steps.push(Step { action, table: table.cloned(), why, lock: object.lock, sql: object.sql });
@@ -265,8 +282,11 @@ impl Compare<'_> {
             };
             if installations.iter().find(declared).is_none() {
                 let table = registered.installation.capture.table.clone();
+                let mut installation = registered.installation.clone();
+                // Another table may bear the old name by now.
+                installation.capture.table = registered.table_now.clone().unwrap_or_else(|| table.clone());
                 let alteration = Alteration::Register {
-                    installation: Box::new(registered.installation.clone()),
+                    installation: Box::new(installation),
                     registered_as: Some(table.clone()),
                     active: false,
                 };

@@ -43,7 +43,10 @@ pub(super) fn resolve(
             let why = "the database gives no value for it to a trigger";
             resolved.notes.push(format!("{}: column {} is not recorded: {why}", table.name, column.name));
         }
-        resolved.installations.push(installation(declared, capture, found));
+        for note in &table.notes {
+            resolved.notes.push(format!("{}: {note}", table.name));
+        }
+        resolved.installations.push(installation(declared, capture, table, found, dialect));
     }
     Problems::unless(problems, resolved)
 }
@@ -92,19 +95,64 @@ fn find_table<'a>(
     }
 }
 
-fn installation(declared: &Declared, capture: Capture, found: &Found) -> Installation {
+fn installation(
+    declared: &Declared,
+    capture: Capture,
+    table: &FoundTable,
+    found: &Found,
+    dialect: &dyn Dialect,
+) -> Installation {
     let before = registered_for(&capture.table, found).filter(|before| before.active);
-    let continued = before.is_some_and(|before| {
-        let name = |capture: &Capture| capture.complete_events().map(|events| events.key.clone());
-        name(&before.installation.capture) == name(&capture)
-    });
-    let baseline = match before.map(|before| before.installation.baseline) {
-        Some(state @ (Baseline::Pending | Baseline::Done)) if continued => state,
+    let continued = before.filter(|before| goes_on(before, &capture, table, found, dialect));
+    // Rows that came with a partition have no event yet, and all others have theirs.
+    let came_along = |before: &Registered| {
+        let was = &before.installation.capture.partitions;
+        capture.partitions.iter().any(|partition| !was.contains(partition))
+    };
+    let baseline = match continued.map(|before| before.installation.baseline) {
+        Some(Baseline::Done) if continued.is_some_and(came_along) => Baseline::Pending,
+        Some(state @ (Baseline::Pending | Baseline::Done)) => state,
         _ if declared.baseline && capture.complete_events().is_some() => Baseline::Pending,
         _ => Baseline::None,
     };
-    let since = before.map_or(found.last_event_id, |before| before.installation.since);
+    let since = continued.map_or(found.last_event_id, |before| before.installation.since);
     Installation { capture, baseline, since }
+}
+
+/// Whether what was recorded since the tracking began still says all about the table: else every row needs a new
+/// baseline, or its past would be answered wrongly.
+fn goes_on(
+    before: &Registered,
+    capture: &Capture,
+    table: &FoundTable,
+    found: &Found,
+    dialect: &dyn Dialect,
+) -> bool {
+    let was = &before.installation.capture;
+    let (Some(then), Some(now)) = (was.complete_events(), capture.complete_events()) else {
+        return was.complete_events().is_none() && capture.complete_events().is_none();
+    };
+    // A renamed table takes its event table along.
+    let recorded =
+        found.event_tables.iter().find(|events| events.name == now.name || events.name == then.name);
+    let Some(recorded) = recorded else { return false };
+    let same_table = before.table_now.as_ref() == Some(&capture.table);
+    let known = now.columns.iter().all(|column| {
+        match then.columns.iter().find(|old| old.name == column.name) {
+            Some(old) => {
+                old.event_type == column.event_type
+                    || (!now.key.contains(&column.name)
+                        && dialect.widens(&old.event_type, &column.event_type))
+            }
+            // Added to the table just now, and null in every row so far; not one that was left out until now.
+            None => {
+                !recorded.columns.iter().any(|(name, _)| *name == column.name)
+                    && !was.columns.iter().any(|old| old.name == column.name)
+                    && !table.defaults.contains(&column.name)
+            }
+        }
+    });
+    same_table && then.key == now.key && known
 }
 
 /// What was written down about the table that bears this name today.

@@ -24,12 +24,13 @@ pub(super) fn render(found: &Found, url: &Url) -> String {
     let mut text = HEAD.to_owned();
     text.push_str(&database(url));
     text.push_str(SETTINGS);
-    let (tracked, others): (Vec<_>, Vec<_>) =
-        found.tables.iter().partition(|table| why_not(table).is_none() && !table.primary_key.is_empty());
-    if tracked.is_empty() {
+    let others: Vec<_> = found.tables.iter().filter(|table| !can_be_tracked(table)).collect();
+    if found.tables.is_empty() {
+        text.push_str("\n# The database has no tables yet.\n");
+    } else if tracked(found).next().is_none() {
         text.push_str("\n# No table here can be tracked as it is; see below.\n");
     }
-    for table in tracked {
+    for table in tracked(found) {
         text.push_str(&declaration(table, &found.default_schema));
     }
     if !others.is_empty() {
@@ -39,6 +40,15 @@ pub(super) fn render(found: &Found, url: &Url) -> String {
         text.push_str(&left_out(table, &found.default_schema));
     }
     text
+}
+
+/// The tables that the file declares.
+pub(super) fn tracked(found: &Found) -> impl Iterator<Item = &FoundTable> {
+    found.tables.iter().filter(|table| can_be_tracked(table))
+}
+
+fn can_be_tracked(table: &FoundTable) -> bool {
+    why_not(table).is_none() && !table.primary_key.is_empty()
 }
 
 const HEAD: &str = include_str!("head.toml");
@@ -84,12 +94,29 @@ fn declaration(table: &FoundTable, default_schema: &str) -> String {
     if !table.partitions.is_empty() {
         let _ = writeln!(text, "# with its {} partitions", table.partitions.len());
     }
+    let secrets: Vec<String> =
+        others.iter().filter(|name| looks_secret(name)).map(|name| quoted(name)).collect();
+    if !secrets.is_empty() {
+        let _ = writeln!(
+            text,
+            "# except = [{}]  # looks like a secret, and what is recorded stays: take away the # in front",
+            secrets.join(", ")
+        );
+    }
     let ours: Vec<String> =
         others.iter().filter(|name| name.starts_with(OWN_PREFIX)).map(|name| quoted(name)).collect();
     if !ours.is_empty() {
         let _ = writeln!(text, "except = [{}]  # this prefix is rowlore's own", ours.join(", "));
     }
     text
+}
+
+/// Whether a column seems to hold what nobody wants to keep for good.
+fn looks_secret(column: &str) -> bool {
+    let name = column.to_lowercase();
+    ["password", "passwd", "secret", "token", "api_key", "apikey", "private_key", "session_data"]
+        .iter()
+        .any(|word| name.contains(word))
 }
 
 fn left_out(table: &FoundTable, default_schema: &str) -> String {
@@ -156,6 +183,8 @@ mod tests {
             columns: columns.iter().map(column).collect(),
             primary_key: key.iter().map(|name| (*name).to_owned()).collect(),
             partitions: Vec::new(),
+            defaults: Vec::new(),
+            notes: Vec::new(),
         }
     }
 
@@ -165,6 +194,7 @@ mod tests {
             default_schema: "public".to_owned(),
             tables: vec![
                 table(public("books"), TableKind::Table, &["id"], &["id", "title", "virtual_size"]),
+                table(public("users"), TableKind::Table, &["id"], &["id", "Password", "reset_token"]),
                 table(
                     TableName::new("my shop", "Order \"Lines\"\nx"),
                     TableKind::Table,
@@ -184,7 +214,7 @@ mod tests {
         let text = render(&found(), &Url::FromEnvironment { password: true });
         insta::assert_snapshot!(text);
         let file = file::parse("rowlore.toml", &text).unwrap();
-        assert_eq!(file.tables.len(), 3);
+        assert_eq!(file.tables.len(), 4);
         rowlore::check(file.tables).unwrap();
     }
 

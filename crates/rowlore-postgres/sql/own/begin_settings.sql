@@ -1,4 +1,3 @@
-begin;
 -- Whoever waits for a lock longer than this holds up everyone behind: give up and try again instead.
 set local lock_timeout = '3s';
 set local standard_conforming_strings = on;
