@@ -72,7 +72,14 @@ impl Key<'_> {
     /// Each value as SQL: parameter `first`, `first + 1`, … cast to its column's type.
     pub(crate) fn values(&self, first: usize) -> Vec<String> {
         let cast = |(index, (_, event_type)): (usize, &(&str, &str))| {
-            format!("${}::text::{event_type}", first + index)
+            let place = format!("${}::text", first + index);
+            match *event_type {
+                // As rowlore prints it, in base64, or as PostgreSQL does.
+                "bytea" => format!(
+                    r"(case when {place} like '\\x%' then {place}::bytea else decode({place}, 'base64') end)"
+                ),
+                event_type => format!("{place}::{event_type}"),
+            }
         };
         self.columns.iter().enumerate().map(cast).collect()
     }
@@ -92,7 +99,7 @@ impl Key<'_> {
             .columns
             .iter()
             .zip(values)
-            .map(|((name, _), value)| format!("{}, {value}", quote_text(name)));
+            .map(|((name, kind), value)| format!("{}, {}", quote_text(name), settled(&value, kind)));
         format!("jsonb_build_object({})", pairs.collect::<Vec<_>>().join(", "))
     }
 }

@@ -4,6 +4,8 @@
 
 mod conformance;
 
+mod regressions;
+
 mod rendering;
 
 mod smoke;

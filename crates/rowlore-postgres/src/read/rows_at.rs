@@ -38,12 +38,10 @@ pub(super) async fn read(client: &Client, registered: &[Registered], query: &Row
         .collect();
     let names: Vec<String> = key::columns(capture).iter().map(|(name, _)| quote_name(name)).collect();
     let key_columns: Vec<String> = names.iter().map(|name| format!("e.{name}")).collect();
-    let key_json: Vec<String> = capture
-        .key
-        .iter()
-        .zip(&key_columns)
-        .map(|(name, sql)| format!("{}, {sql}", quote_text(name)))
-        .collect();
+    let settled = |((name, kind), sql): (&(&str, &str), &String)| {
+        format!("{}, {}", quote_text(name), key::settled(sql, kind))
+    };
+    let key_json: Vec<String> = key::columns(capture).iter().zip(&key_columns).map(settled).collect();
     let limit = i64::try_from(query.limit).unwrap_or(i64::MAX);
     let at = query.at.to_string();
     let mut params: Vec<&(dyn ToSql + Sync)> = vec![&at, &after, &limit];
