@@ -105,7 +105,7 @@ fn tells_the_story() {
     let expected = [
         "orders insert: - to open (customer:7)",
         "orders update: open to paid (clerk:2, paid in the shop)",
-        "orders paid: - to paid (clerk:2, paid in the shop)",
+        "orders paid: open to paid (clerk:2, paid in the shop)",
         "orders delete: paid to - (clerk:2, returned)",
         "order_lines insert: 1.2 Emma (customer:7)",
         "order_lines delete: 1.2 Emma (clerk:2, returned)",

@@ -1,10 +1,11 @@
 //! What a command ends with, and how that becomes an exit code and a sentence on stderr.
 
+mod excerpt;
+
 use std::error::Error as _;
 use std::fmt;
 use std::io::{self, Write as _};
 
-use rowlore::declare::Origin;
 use rowlore::{Error, ErrorKind, Problem, Problems};
 
 use crate::output::Paint;
@@ -135,22 +136,13 @@ fn list(problems: &Problems, paint: &Paint) -> String {
 
 fn one_problem(problem: &Problem, paint: &Paint) -> String {
     let mut text = format!("  {} {}\n", paint.strong(format!("{}:", problem.origin)), problem.message);
-    if let Some(line) = source_line(&problem.origin) {
-        text.push_str(&format!("      {}\n", paint.dim(format!("| {line}"))));
+    if let Some((number, line)) = excerpt::excerpt(problem) {
+        text.push_str(&format!("      {}\n", paint.dim(format!("{number} | {line}"))));
     }
     if let Some(hint) = &problem.hint {
         text.push_str(&format!("      {} {hint}\n", paint.hint("hint:")));
     }
     text
-}
-
-/// The line of the file that a problem is about.
-fn source_line(origin: &Origin) -> Option<String> {
-    let Origin::File { path, line } = origin else { return None };
-    let text = std::fs::read_to_string(path).ok()?;
-    let line = text.lines().nth(line.checked_sub(1)?)?.trim();
-    // A line of [database] may hold a password.
-    (!line.is_empty() && !line.contains("://")).then(|| line.to_owned())
 }
 
 /// A panic is our fault: say so in one sentence instead of a backtrace.
@@ -168,6 +160,8 @@ pub(crate) fn apologise_for_panics() {
 
 #[cfg(test)]
 mod tests {
+    use rowlore::declare::Origin;
+
     use super::*;
 
     #[test]

@@ -23,6 +23,7 @@ mod plan;
 mod uninstall;
 
 use rowlore::found::Registered;
+use rowlore::plan::Plan;
 use rowlore::{Error, TableName};
 
 use crate::answer::{Answer, Failure};
@@ -78,6 +79,18 @@ impl Call<'_> {
     /// rowlore over the database that the settings name.
     async fn lore(&self) -> Result<AnyLore, Failure> {
         connect(&self.settings.database()?).await
+    }
+
+    /// What to say about a plan without steps.
+    fn nothing_to_do(&self, plan: &Plan) -> Result<String, Failure> {
+        if plan.installations().is_empty() {
+            let file = self.settings.path();
+            return Ok(format!(
+                "Nothing to do: {} declares no table. Name one in a [[table]].",
+                file.display()
+            ));
+        }
+        Ok(format!("Nothing to do: {} is what is declared.", self.settings.database()?))
     }
 
     /// Refuses `--json` where there is nothing for a program to read.

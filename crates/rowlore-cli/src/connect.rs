@@ -1,6 +1,6 @@
 //! A database's URL → rowlore over it.
 
-use rowlore::{Engine, Error, Lore};
+use rowlore::{Engine, Error, ErrorKind, Lore};
 use rowlore_postgres::Postgres;
 use rowlore_sqlite::Sqlite;
 
@@ -23,9 +23,69 @@ pub(crate) async fn connect(database: &Database) -> Result<AnyLore, Failure> {
                     .hint("check the path; rowlore makes no databases")
                     .into());
             }
+            if path.is_dir() {
+                let message = format!("{} is a folder, not a database file", path.display());
+                return Err(Error::request(message).hint("name the file in it").into());
+            }
             Box::new(Sqlite::open(path)?.application("rowlore"))
         }
-        Place::Postgres(url) => Box::new(Postgres::connect(url).await?),
+        Place::Postgres(url) => {
+            let postgres = Postgres::connect(url).await;
+            Box::new(postgres.map_err(|error| unreachable(database, error))?)
+        }
     };
     Ok(Lore::new(engine))
+}
+
+/// Says which server it was, and where its URL comes from: often it is not the one that was meant.
+fn unreachable(database: &Database, error: Error) -> Error {
+    let said = error.to_string();
+    let source = database.source.in_words();
+    let hint = if said.contains("TLS") || said.contains("no encryption") {
+        "rowlore does not encrypt connections yet: go through a tunnel (ssh -L), or by a local socket"
+            .to_owned()
+    } else if said.contains("password missing") {
+        format!("write it into the URL, which comes from {source}: postgres://user:password@host/database")
+    } else if error.kind() == ErrorKind::Retry {
+        format!("is a server running there, and are host and port right? The URL comes from {source}")
+    } else {
+        let hint = error.hint_text().unwrap_or("that is what the server says");
+        format!("{hint}. The URL comes from {source}")
+    };
+    Error::new(error.kind(), format!("{database}: {said}")).hint(hint).caused_by(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::settings::{Source, read_url};
+
+    fn said(url: &str, error: Error) -> String {
+        let database = read_url(url, Path::new(""), Source::Environment).unwrap();
+        let error = unreachable(&database, error);
+        format!("{error}\n{}", error.hint_text().unwrap())
+    }
+
+    #[test]
+    fn a_server_that_is_not_there_is_named_and_so_is_who_named_it() {
+        let said = said("postgres://ada:secret@db/shop", Error::retry("can't connect: refused"));
+        assert_eq!(
+            said,
+            "postgres://ada@db/shop: can't connect: refused\n\
+             is a server running there, and are host and port right? The URL comes from DATABASE_URL"
+        );
+    }
+
+    #[test]
+    fn what_is_wrong_with_the_url_is_not_blamed_on_the_server() {
+        let url = "postgres://ada@db/shop";
+        assert!(
+            said(url, Error::retry("can't connect: password missing")).contains("postgres://user:password@")
+        );
+        assert!(said(url, Error::retry("can't connect: server does not support TLS")).contains("tunnel"));
+        let refused = Error::operator("password authentication failed").hint("check user and password");
+        assert!(said(url, refused).ends_with("check user and password. The URL comes from DATABASE_URL"));
+    }
 }

@@ -26,7 +26,7 @@ pub(crate) use lines::lines;
 pub(crate) use paint::Paint;
 pub(crate) use phrase::{count, key_text};
 pub(crate) use screen::Screen;
-pub(crate) use steps::{differences, json_steps, short_steps};
+pub(crate) use steps::{differences, json_steps, short_steps, steps_by_table};
 pub(crate) use table::table;
 pub(crate) use timeline::{timeline, timeline_title};
 

@@ -9,6 +9,8 @@ use rowlore::declare::file::{self, File};
 use rowlore::{Error, Problems};
 
 use crate::answer::Failure;
+#[cfg(test)]
+pub(crate) use database::read as read_url;
 pub(crate) use database::{Database, Place, Source, without_password};
 
 /// The file that is read when no other is named.

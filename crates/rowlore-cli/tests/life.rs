@@ -109,6 +109,23 @@ fn a_reader_that_goes_away_is_no_error() {
 }
 
 #[test]
+fn nothing_to_track_is_said_so() {
+    let bench = Bench::empty();
+    bench.sql("select 1");
+    let said = bench.run("init --database sqlite:shop.db").done();
+    assert!(said.contains("sqlite:shop.db has no tables yet"), "{said}");
+    for command in ["plan", "apply --yes"] {
+        let said = bench.run(command).done();
+        assert!(said.starts_with("Nothing to do: rowlore.toml declares no table."), "{command}: {said}");
+    }
+    bench.sql("create table log (at text, line text)");
+    let said = bench.run("init --force --database sqlite:shop.db").done();
+    assert!(said.contains("no table can be tracked as it is"), "{said}");
+    let file = std::fs::read_to_string(bench.path("rowlore.toml")).unwrap();
+    assert!(file.contains("# - log: has no primary key"), "{file}");
+}
+
+#[test]
 fn init_never_writes_over_a_file_unasked() {
     let bench = Bench::new();
     bench.declare("# mine\n");

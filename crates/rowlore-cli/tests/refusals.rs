@@ -24,6 +24,7 @@ fn tables_and_columns_that_are_not_there() {
     );
     let said = declared("[[table]]\nname = \"books\"\nexcept = [\"pirce\"]\n");
     assert!(said.contains("has no column `pirce`") && said.contains("did you mean `price`?"), "{said}");
+    assert!(said.contains("5 | except = [\"pirce\"]"), "the line itself is shown: {said}");
     let said = declared("[[table]]\nname = \"books\"\nkey = [\"isbn\"]\n");
     assert!(said.contains("has no column `isbn`") && said.contains("there are: id, title, price"), "{said}");
 }
@@ -144,6 +145,12 @@ fn databases_that_are_not_there() {
             "`mysql://…` is of no engine known here",
         ),
         (vec!["history", "books", "1", "--config", "nowhere.toml"], 2, "there is no file nowhere.toml"),
+        (vec!["plan", "--database", "sqlite:."], 2, "is a folder"),
+        (
+            vec!["plan", "--database", "postgres://ada:secret@127.0.0.1:1/shop"],
+            3,
+            "postgres://ada@127.0.0.1:1/shop: ",
+        ),
         (vec!["events", "--database", "sqlite:shop.db"], 0, ""),
         (vec!["history", "books", "1", "--database", "sqlite:shop.db"], 2, "books is not tracked"),
     ];
@@ -156,6 +163,8 @@ fn databases_that_are_not_there() {
         }
     }
     assert!(!bench.path("nowhere.db").exists(), "a question makes no file");
+    let nothing = bench.run_words(&["events", "--database", "sqlite:shop.db"]).done();
+    assert!(nothing.starts_with("Nothing is tracked in sqlite:shop.db yet. Begin with: "), "{nothing}");
     let unsure = bench.run_words(&["check", "--database", "sqlite:text.db"]);
     assert_eq!(unsure.code, 2, "check could not tell: {}", unsure.err);
 }

@@ -1,6 +1,7 @@
 //! `rowlore apply`: makes the database what is declared.
 
 use rowlore::found::Baseline;
+use rowlore::plan::Plan;
 use rowlore::{Error, TableName};
 use serde_json::json;
 
@@ -9,13 +10,13 @@ use super::backfill;
 use crate::answer::{Answer, Failure};
 use crate::ask;
 use crate::connect::AnyLore;
-use crate::output::{count, short_steps};
+use crate::output::{count, short_steps, steps_by_table};
 
 /// Make the database what rowlore.toml declares
 ///
-/// Shows the steps, asks, and runs them in one transaction: all of them or none. Rows that were there before
-/// get their first event from `rowlore backfill`, at once with --backfill. Where nobody can be asked, as in CI,
-/// --yes is needed.
+/// Shows the steps (many of them counted by table; `rowlore plan` has each), asks, and runs them in one
+/// transaction: all of them or none. Rows that were there before get their first event from `rowlore backfill`,
+/// at once with --backfill. Where nobody can be asked, as in CI, --yes is needed.
 ///
 /// Example:
 ///   rowlore apply
@@ -35,10 +36,9 @@ pub(super) async fn run(args: &Args, call: &mut Call<'_>) -> Result<Answer, Fail
     let plan = lore.plan(&declarations).await?;
     let steps = plan.steps().len();
     if plan.is_empty() {
-        call.screen.advice(&format!("Nothing to do: {database} is what is declared."))?;
+        call.screen.advice(&call.nothing_to_do(&plan)?)?;
     } else {
-        let look = call.screen.look().clone();
-        call.screen.advice(short_steps(&plan, &look).trim_end())?;
+        show(call, &plan)?;
         call.screen.flush()?;
         if !ask::go_on(&call.settings, &format!("Run {} on {database}?", count(steps, "step")))? {
             call.screen.advice("Nothing was changed.")?;
@@ -58,6 +58,18 @@ pub(super) async fn run(args: &Args, call: &mut Call<'_>) -> Result<Answer, Fail
     Ok(Answer::Yes)
 }
 
+/// More steps than these are shown by table: `rowlore plan` has them all.
+const STEPS_SHOWN: usize = 20;
+
+fn show(call: &mut Call<'_>, plan: &Plan) -> Result<(), Failure> {
+    let look = call.screen.look().clone();
+    if plan.steps().len() <= STEPS_SHOWN {
+        return call.screen.advice(short_steps(plan, &look).trim_end());
+    }
+    let command = look.paint.command(call.settings.command("plan"));
+    call.screen.advice(&format!("{}Each step and its SQL: {command}", steps_by_table(plan, &look)))
+}
+
 /// The tracked tables whose older rows have no event yet.
 async fn pending(lore: &AnyLore) -> Result<Vec<TableName>, Error> {
     let registered = lore.registered().await?.into_iter();
@@ -75,7 +87,7 @@ async fn offer_backfill(
         return Ok(());
     }
     let names = pending.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-    let rows = format!("Rows of {names} from before the tracking have no event yet.");
+    let rows = format!("Rows of {names} from before the tracking (if any) have no event yet.");
     let ask = !call.settings.yes() && !call.screen.json() && ask::someone_is_there();
     if args.backfill || (ask && ask_for_backfill(call, &rows)?) {
         return backfill::tables(call, lore, pending, backfill::ROWS).await;

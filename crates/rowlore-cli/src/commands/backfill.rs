@@ -79,7 +79,9 @@ pub(super) async fn tables(
             call.screen.object(&json!({"table": table, "rows_seen": seen, "rows_recorded": recorded}))?;
         } else {
             let rows = count(usize::try_from(recorded).unwrap_or(usize::MAX), "row");
-            call.screen.advice(&format!("{table}: {rows} recorded."))?;
+            let done =
+                if recorded == 0 { "nothing left to record".to_owned() } else { format!("{rows} recorded") };
+            call.screen.advice(&format!("{table}: {done}."))?;
         }
     }
     Ok(())

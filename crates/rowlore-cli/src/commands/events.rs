@@ -5,6 +5,7 @@ use rowlore::{Error, Op, Timestamp};
 
 use super::{Call, tracked};
 use crate::answer::{Answer, Failure};
+use crate::connect::AnyLore;
 use crate::moment;
 use crate::output::lines;
 use crate::settings::shell_word;
@@ -90,7 +91,7 @@ pub(super) async fn run(args: &Args, call: &mut Call<'_>) -> Result<Answer, Fail
     }
     let look = call.screen.look().clone();
     if changes.is_empty() {
-        call.screen.line("No such event.")?;
+        call.screen.line(&nothing(args, call, &lore).await?)?;
     } else {
         call.screen.print(&lines(&changes, &look))?;
         call.screen.advice(&look.paint.dim(format!("times in {}", moment::zone_name(&look.zone))))?;
@@ -100,6 +101,16 @@ pub(super) async fn run(args: &Args, call: &mut Call<'_>) -> Result<Answer, Fail
         call.screen.advice(&format!("There may be more: {}", look.paint.command(command)))?;
     }
     Ok(Answer::Yes)
+}
+
+/// Why there may be nothing to show.
+async fn nothing(args: &Args, call: &Call<'_>, lore: &AnyLore) -> Result<String, Failure> {
+    if lore.registered().await?.is_empty() {
+        let command = call.screen.paint().command(call.settings.command("init"));
+        return Ok(format!("Nothing is tracked in {} yet. Begin with: {command}", call.settings.database()?));
+    }
+    let filtered = args.before.is_some() || !filters(args).is_empty();
+    Ok(if filtered { "No such event." } else { "No event yet." }.to_owned())
 }
 
 /// The filters of this call, to be given again.

@@ -9,6 +9,7 @@ use super::Call;
 use crate::answer::{Answer, Failure};
 use crate::ask;
 use crate::connect::connect;
+use crate::output::count;
 use crate::settings::{Database, Place, Source};
 
 /// Write a commented rowlore.toml from the live schema
@@ -47,8 +48,13 @@ pub(super) async fn run(args: &Args, call: &mut Call<'_>) -> Result<Answer, Fail
     let written = std::fs::write(&path, text);
     written.map_err(|error| Failure::unwritable(&path, &error))?;
     let command = call.screen.paint().command(call.settings.command_by_file("plan"));
-    call.screen
-        .advice(&format!("Wrote {}. Look through it, then see what it means: {command}", path.display()))?;
+    let tables = count(template::tracked(&found).count(), "table");
+    let next = match (template::tracked(&found).next(), found.tables.is_empty()) {
+        (Some(_), _) => format!("{tables} to track. Look through it, then see what it means: {command}"),
+        (None, false) => "no table can be tracked as it is. It says why, and what to do".to_owned(),
+        (None, true) => format!("{database} has no tables yet. Add them, then go on with: {command}"),
+    };
+    call.screen.advice(&format!("Wrote {}: {next}", path.display()))?;
     Ok(Answer::Yes)
 }
 

@@ -74,7 +74,7 @@ fn text(args: &Args, call: &Call<'_>, lore: &AnyLore, plan: &Plan) -> Result<Str
         }
         Format::Text if plan.is_empty() => {
             let notes = explain::explain(plan, false);
-            format!("Nothing to do: {} is what is declared.\n{notes}", call.settings.database()?)
+            format!("{}\n{notes}", call.nothing_to_do(plan)?)
         }
         Format::Text => explain::explain(plan, true),
     })

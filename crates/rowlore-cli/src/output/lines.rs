@@ -5,8 +5,11 @@ use rowlore::{Change, Op};
 
 use super::Look;
 use super::phrase::{key_pairs, key_text, value_pairs, who};
-use super::value::{cut, pair, safe, shown};
+use super::value::{cut, cut_front, pair, safe, shown};
 use crate::moment;
+
+/// Less of a table's name says nothing.
+const TABLE_MIN: usize = 4;
 
 /// One line per change: number, time, what, which row, who, and as much of the values as fits.
 pub(crate) fn lines(changes: &[Change], look: &Look) -> String {
@@ -35,8 +38,6 @@ pub(crate) fn lines(changes: &[Change], look: &Look) -> String {
 }
 
 fn cells(change: &Change, look: &Look) -> [String; 5] {
-    let table = safe(&change.table.to_string());
-    let row = if change.key.is_empty() { table } else { format!("{table} {}", key_text(&change.key)) };
     let label = if change.label == change.op.name() {
         change.op.name().to_owned()
     } else {
@@ -47,9 +48,20 @@ fn cells(change: &Change, look: &Look) -> [String; 5] {
         format!("#{}", change.event_id),
         moment::show(change.at, &look.zone),
         cut(&label, most),
-        cut(&row, most),
+        row(change, most),
         cut(&who(&change.context).unwrap_or_else(|| "-".to_owned()), most),
     ]
+}
+
+/// The table and the key of the row. Where both are too wide, the key is what can't be guessed.
+fn row(change: &Change, most: usize) -> String {
+    let table = safe(&change.table.to_string());
+    if change.key.is_empty() {
+        return cut_front(&table, most);
+    }
+    let key = key_text(&change.key);
+    let room = most.saturating_sub(measure_text_width(&key) + 1);
+    if room < TABLE_MIN { cut(&key, most) } else { format!("{} {key}", cut_front(&table, room)) }
 }
 
 fn colour(index: usize, cell: &str, change: &Change, look: &Look) -> String {

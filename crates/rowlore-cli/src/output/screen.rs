@@ -19,12 +19,8 @@ pub(crate) struct Screen {
 impl Screen {
     /// The screen this process was started with.
     pub(crate) fn of_this_process(quiet: bool, json: bool) -> Self {
-        let terminal = console::Term::stdout();
-        let width = match terminal.size_checked() {
-            Some((_, columns)) if io::stdout().is_terminal() => usize::from(columns).max(40),
-            // A file or a pipe: nothing is cut off.
-            _ => usize::MAX,
-        };
+        // To a file or a pipe nothing is cut off.
+        let width = if io::stdout().is_terminal() { terminal_width() } else { usize::MAX };
         let paint = Paint::new(colours_wanted() && io::stdout().is_terminal());
         let look = Look { paint, width, zone: TimeZone::system() };
         Self { out: BufWriter::new(io::stdout()), look, quiet, json }
@@ -92,6 +88,13 @@ impl Screen {
     pub(crate) fn flush(&mut self) -> Result<(), Failure> {
         Ok(self.out.flush()?)
     }
+}
+
+/// Some terminals do not tell their size; the shell may know it.
+fn terminal_width() -> usize {
+    let told = console::Term::stdout().size_checked().map(|(_, columns)| usize::from(columns));
+    let columns = told.or_else(|| std::env::var("COLUMNS").ok()?.parse().ok());
+    columns.map_or(usize::MAX, |columns| columns.max(40))
 }
 
 /// <https://no-color.org>, and terminals that have none.

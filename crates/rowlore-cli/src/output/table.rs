@@ -24,7 +24,9 @@ pub(crate) fn table(rows: &[Row], look: &Look) -> String {
             *width = (*width).max(measure_text_width(cell));
         }
     }
-    fit(&mut widths, look.width);
+    if !fit(&mut widths, look.width) {
+        return records(rows, look);
+    }
     let header: Vec<String> = names.iter().map(|name| safe(name)).collect();
     let mut text = line(&header, &widths, &right, |_, cell| look.paint.strong(cell));
     let rule: Vec<String> = widths.iter().map(|width| "─".repeat(*width)).collect();
@@ -49,16 +51,33 @@ fn numbers(rows: &[Row], name: &str) -> bool {
     values.peek().is_some() && values.all(number)
 }
 
-/// Takes from the widest column until all fit.
-fn fit(widths: &mut [usize], room: usize) {
+/// Rows below each other, a line per column: for more columns than the screen has room for.
+fn records(rows: &[Row], look: &Look) -> String {
+    let names =
+        rows.iter().flat_map(Row::keys).map(|name| measure_text_width(&safe(name))).max().unwrap_or(0);
+    let record = |row: &Row| {
+        let line = |(name, value): (&String, &Value)| {
+            let name = safe(name);
+            let fill = " ".repeat(names - measure_text_width(&name));
+            let value = cut(&shown(value), look.width.saturating_sub(names + 2).max(8));
+            format!("{}{fill}  {value}\n", look.paint.strong(name))
+        };
+        row.iter().map(line).collect::<String>()
+    };
+    rows.iter().map(record).collect::<Vec<_>>().join("\n")
+}
+
+/// Takes from the widest column until all fit; false if they can't.
+fn fit(widths: &mut [usize], room: usize) -> bool {
     let total = |widths: &[usize]| widths.iter().sum::<usize>() + 2 * widths.len().saturating_sub(1);
     while total(widths) > room {
         let Some(widest) = widths.iter_mut().max_by_key(|width| **width).filter(|width| **width > COLUMN_MIN)
         else {
-            return;
+            return false;
         };
         *widest -= 1;
     }
+    true
 }
 
 fn line(
@@ -91,6 +110,21 @@ mod tests {
             row(json!({"id": 1, "title": "The Left Hand of Darkness", "price": "9.50", "note": null})),
             row(json!({"id": 20, "title": "漢字", "price": "11.00", "note": "x"})),
         ]
+    }
+
+    #[test]
+    fn more_columns_than_fit_stand_below_each_other() {
+        insta::assert_snapshot!(drawn(20), @r"
+        id     1
+        title  The Left Han…
+        price  9.50
+        note   ∅
+
+        id     20
+        title  漢字
+        price  11.00
+        note   x
+        ");
     }
 
     fn drawn(width: usize) -> String {

@@ -49,6 +49,16 @@ pub(crate) fn cut(text: &str, width: usize) -> String {
     console::truncate_str(text, width.max(1), "…").into_owned()
 }
 
+/// The end of a text that is too wide, and a sign that something is before it.
+pub(crate) fn cut_front(text: &str, width: usize) -> String {
+    if width == usize::MAX || measure_text_width(text) <= width {
+        return text.to_owned();
+    }
+    let starts = text.char_indices().map(|(start, _)| &text[start..]);
+    let tail = starts.skip(1).find(|tail| measure_text_width(tail) < width.max(1));
+    format!("…{}", tail.unwrap_or_default())
+}
+
 /// Old and new side by side in at most `width` columns; where both are cut, the part that differs is in sight.
 pub(crate) fn pair(old: &Value, new: &Value, width: usize, paint: &Paint) -> String {
     let (mut old, mut new) = (shown(old), shown(new));
@@ -111,6 +121,14 @@ mod tests {
         assert!(measure_text_width(&text) <= 60, "{text}");
         let wide = pair(&json!("漢".repeat(80)), &json!("b"), 40, &Paint::plain());
         assert!(measure_text_width(&wide) <= 40 && wide.ends_with("… → b"), "{wide}");
+    }
+
+    #[test]
+    fn the_end_of_a_name_is_kept() {
+        assert_eq!(cut_front("public.auth_user", 20), "public.auth_user");
+        assert_eq!(cut_front("public.auth_user", 10), "…auth_user");
+        assert_eq!(cut_front("漢字漢字", 5), "…漢字");
+        assert_eq!(cut_front("abc", 1), "…");
     }
 
     #[test]

@@ -35,6 +35,18 @@ pub(crate) enum Source {
     Environment,
 }
 
+impl Source {
+    /// Who it is, for a sentence.
+    pub(crate) fn in_words(&self) -> String {
+        match self {
+            Self::Option => "--database".to_owned(),
+            Self::File(file::Database { url_file: Some(name), .. }) => format!("the file {name}"),
+            Self::File(_) => "the declaration file".to_owned(),
+            Self::Environment => "DATABASE_URL".to_owned(),
+        }
+    }
+}
+
 impl fmt::Display for Database {
     /// Never with a password.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
