@@ -36,13 +36,13 @@ const FUNCTIONS: [(&str, Runs, &str); 9] = [
 /// How a function runs.
 #[derive(Clone, Copy, PartialEq)]
 enum Runs {
-    /// In the place of its call, with no setting of its own: every name in it has its schema.
-    InPlace,
-    /// With the rights of whoever calls it.
+    /// With the rights of whoever calls it, and a search_path of its own.
     AsCaller,
-    /// As in place, and only for capture triggers.
+    /// The same without a setting of its own: every name in it has its schema.
+    InPlace,
+    /// In place, and only for capture triggers.
     ForOwner,
-    /// With the rights of its owner: only capture triggers, which do the same, may call it.
+    /// In place, with the rights of its owner: only capture triggers, which do the same, may call it.
     AsOwner,
 }
 
@@ -54,8 +54,7 @@ pub(super) fn objects() -> Vec<Object> {
             if matches!(runs, Runs::AsOwner | Runs::ForOwner) {
                 sql.push_str(&format!("revoke all on function rowlore.{name}() from public;\n"));
             }
-            let bare = matches!(runs, Runs::InPlace | Runs::ForOwner);
-            let settings = if bare { String::new() } else { catalogue(&[SAFE_PATH]) };
+            let settings = if *runs == Runs::AsCaller { catalogue(&[SAFE_PATH]) } else { String::new() };
             function(name, sql, *runs == Runs::AsOwner, &settings, body(file))
         })
         .collect();
