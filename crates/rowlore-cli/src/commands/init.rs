@@ -3,6 +3,7 @@
 mod template;
 
 use rowlore::declare::check::Declarations;
+use rowlore::found::Found;
 use rowlore::{Engine as _, Error};
 
 use super::Call;
@@ -47,15 +48,27 @@ pub(super) async fn run(args: &Args, call: &mut Call<'_>) -> Result<Answer, Fail
     }
     let written = std::fs::write(&path, text);
     written.map_err(|error| Failure::unwritable(&path, &error))?;
-    let command = call.screen.paint().command(call.settings.command_by_file("plan"));
-    let tables = count(template::tracked(&found).count(), "table");
-    let next = match (template::tracked(&found).next(), found.tables.is_empty()) {
-        (Some(_), _) => format!("{tables} to track. Look through it, then see what it means: {command}"),
-        (None, false) => "no table can be tracked as it is. It says why, and what to do".to_owned(),
-        (None, true) => format!("{database} has no tables yet. Add them, then go on with: {command}"),
-    };
+    let next = what_next(call, &database, &found);
     call.screen.advice(&format!("Wrote {}: {next}", path.display()))?;
     Ok(Answer::Yes)
+}
+
+/// How many tables there are to track, and what to do then.
+fn what_next(call: &Call<'_>, database: &Database, found: &Found) -> String {
+    let paint = call.screen.paint();
+    let tables = template::tracked(found).count();
+    if tables > 0 {
+        let plan = paint.command(call.settings.command_by_file("plan"));
+        return format!(
+            "{} to track. Look through it, then see what it means: {plan}",
+            count(tables, "table")
+        );
+    }
+    let again = paint.command(call.settings.command("init --force"));
+    if found.tables.is_empty() {
+        return format!("{database} has no tables yet. Make them, then write it again: {again}");
+    }
+    "no table can be tracked as it is. It says why, and what to do".to_owned()
 }
 
 fn overwrite(call: &Call<'_>) -> Result<bool, Failure> {
