@@ -2,6 +2,8 @@
 
 mod alter;
 
+mod body;
+
 mod capture;
 
 mod guard;
@@ -10,13 +12,15 @@ mod own;
 
 mod partition;
 
+mod record;
+
 use rowlore::capture::{Capture, EventTable, Installation};
 use rowlore::engine::{Alteration, Dialect, Object};
 use rowlore::found::{Compare, FoundColumn, ObjectId, ObjectKind};
 use rowlore::plan::Lock;
 use rowlore::{TableName, fingerprint, quote_name};
 
-pub(crate) use capture::differs;
+pub(crate) use record::differs;
 
 /// The PostgreSQL [`Dialect`].
 #[derive(Debug, Clone, Copy, Default)]

@@ -258,3 +258,24 @@ async fn the_index_follows_a_key_of_another_type() {
     backfill(&lore, "t").await;
     assert_eq!(rows_now(&lore, "t").await, [serde_json::json!({"id": 1})]);
 }
+
+/// Without the filter old and new rows are not paired. A changed key still says from which.
+#[tokio::test]
+async fn keys_that_change_where_nothing_is_compared() {
+    let lore = database(
+        "unpaired",
+        "create table t (id int primary key, v int); insert into t select n, n from generate_series(1, 3) n",
+    )
+    .await;
+    track(&lore, [TrackedTable::new("t").unchanged(rowlore::declare::Unchanged::Record)]).await;
+    backfill(&lore, "t").await;
+    run(&lore, "update t set v = v; update t set id = id + 10").await;
+    let all = events(&lore, "public", "t").await;
+    let moved = |event: &Change| event.old_key.as_ref().map(|old| old["id"].as_i64().unwrap());
+    let told: Vec<_> =
+        all.iter().filter(|event| event.op == Op::Update).map(|event| (id(event), moved(event))).collect();
+    assert_eq!(told.len(), 6, "{told:?}");
+    assert!(told[..3].iter().all(|(_, moved)| moved.is_none()), "{told:?}");
+    assert!(told[3..].iter().all(|(id, moved)| *moved == Some(id - 10)), "{told:?}");
+    assert_eq!(rows_now(&lore, "t").await.len(), 3);
+}

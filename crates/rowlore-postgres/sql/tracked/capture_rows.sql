@@ -1,7 +1,7 @@
 
 #variable_conflict use_column
--- Every name here is written with its schema, operators too: the search_path is the caller's, who could put anything
--- into it, and setting another one would cost more than all the rest.
+-- Every name here is written with its schema, operators too: the search_path may be the caller's, who could put anything
+-- into it. Only where columns are compared, or a condition of the user's stands, does the function set its own.
 {{declare}}begin
 {{records}}
   return null;

@@ -3,7 +3,5 @@
     -- for few rows is quadratic for many. The planner knows nothing of transition tables: without this it would compile
     -- for longer than the join takes.
     rl.jit := pg_catalog.current_setting('jit');
-    rl.hash_mem_multiplier := pg_catalog.current_setting('hash_mem_multiplier');
-    perform pg_catalog.set_config('jit', 'off', true), pg_catalog.set_config('hash_mem_multiplier', '8', true);
-{{records}}    perform pg_catalog.set_config('jit', rl.jit, true),
-            pg_catalog.set_config('hash_mem_multiplier', rl.hash_mem_multiplier, true);
+    perform pg_catalog.set_config('jit', 'off', true);
+{{records}}    perform pg_catalog.set_config('jit', rl.jit, true);

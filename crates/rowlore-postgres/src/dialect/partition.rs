@@ -5,7 +5,8 @@ use rowlore::declare::Operation;
 use rowlore::engine::Object;
 use rowlore::{TableName, quote_name, quote_text};
 
-use super::capture::{Body, function_name};
+use super::body::Body;
+use super::capture::function_name;
 use super::{table_sql, tgtype, trigger};
 use crate::template::fill;
 

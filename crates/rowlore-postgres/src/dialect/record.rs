@@ -1,0 +1,150 @@
+//! The statements that record: what is inserted into an event table, and when.
+
+use rowlore::capture::{Capture, EventTable, Filter, Installation, Rule};
+use rowlore::declare::{Image, Operation};
+use rowlore::found::{Compare, FoundColumn};
+use rowlore::{quote_name, quote_text};
+
+use super::body::NEW_ROWS;
+use crate::template::fill;
+
+/// One rule's insert into its event table.
+pub(super) fn record(
+    capture: &Capture,
+    rule: &Rule,
+    from: &str,
+    guard: Option<&str>,
+    at: &str,
+    context: &str,
+) -> String {
+    let update = rule.operation == Operation::Update;
+    let (mut names, mut values) = (String::new(), String::new());
+    if rule.operation != Operation::Truncate {
+        for name in &rule.columns {
+            let quoted = quote_name(name);
+            // The key of an event is the key after the change, whichever image it holds.
+            let new = rule.image == Image::New || (update && capture.key.contains(name));
+            let side = if new { "new" } else { "old" };
+            names.push_str(&format!(", {quoted}"));
+            values.push_str(&format!(", {side}.{quoted}"));
+        }
+    }
+    if update && from != NEW_ROWS {
+        names.push_str(", rl_old_key");
+        values.push_str(&format!(",\n    case when {} then {} end", key_changed(capture), key_json(capture)));
+    }
+    let mut conditions: Vec<String> = guard.map(str::to_owned).into_iter().collect();
+    conditions.extend(filter_sql(capture, &rule.filter));
+    let filter = conditions.join("\n    and ");
+    let filter = if filter.is_empty() { filter } else { format!("\n  where {filter}") };
+    let (op, image) =
+        (rule.operation.name()[..1].to_owned(), if rule.image == Image::New { "n" } else { "o" });
+    let fields = [
+        ("events", &*quote_name(&rule.events)),
+        ("names", &names),
+        ("op", &op),
+        ("image", image),
+        ("label", &quote_text(&rule.label)),
+        ("values", &values),
+        ("at", at),
+        ("context", context),
+        ("from", from),
+        ("where", &filter),
+    ];
+    fill(include_str!("../../sql/tracked/record.sql"), &fields)
+}
+
+/// The old image of rows without an event, as baseline events.
+pub(super) fn record_baseline(
+    installation: &Installation,
+    events: &EventTable,
+    from: &str,
+    filter: &[String],
+) -> String {
+    let filter: String = filter.iter().map(|condition| format!("\n    and {condition}")).collect();
+    let columns: Vec<String> = events.columns.iter().map(|column| quote_name(&column.name)).collect();
+    let names: String = columns.iter().map(|name| format!(", {name}")).collect();
+    let values: String = columns.iter().map(|name| format!(", old.{name}")).collect();
+    let key: Vec<String> = events.key.iter().map(|name| quote_name(name)).collect();
+    let same_key: Vec<String> =
+        key.iter().map(|name| format!("rl_event.{name} operator(pg_catalog.=) old.{name}")).collect();
+    let old_key: Vec<String> = key.iter().map(|name| format!("old.{name}")).collect();
+    let fields = [
+        ("events", &*quote_name(&events.name)),
+        ("names", &names),
+        ("values", &values),
+        ("key", &old_key.join(", ")),
+        ("same_key", &same_key.join(" and ")),
+        ("since", &installation.since.to_string()),
+        ("from", from),
+        ("filter", &filter),
+        ("schema", &quote_text(&installation.capture.table.schema)),
+        ("table", &quote_text(&installation.capture.table.name)),
+    ];
+    fill(include_str!("../../sql/tracked/record_baseline.sql"), &fields)
+}
+
+/// The old key of a row as JSON, the same whatever the writer's settings are.
+fn key_json(capture: &Capture) -> String {
+    let pairs = crate::key::columns(capture).into_iter().map(|(name, event_type)| {
+        let value = crate::key::settled(&format!("old.{}", quote_name(name)), event_type);
+        format!("{}, {value}", quote_text(name))
+    });
+    format!("pg_catalog.jsonb_build_object({})", pairs.collect::<Vec<_>>().join(", "))
+}
+
+pub(super) fn filter_sql(capture: &Capture, filter: &Filter) -> Vec<String> {
+    let Filter { any_changed, all_changed, any_unchanged, all_unchanged, when } = filter;
+    let mut conditions = Vec::new();
+    if let Some(columns) = any_changed {
+        conditions.push(format!("({})", changed(capture, columns, " or ")));
+    }
+    if !all_changed.is_empty() {
+        conditions.push(format!("({})", changed(capture, all_changed, " and ")));
+    }
+    if let Some(columns) = any_unchanged {
+        conditions.push(format!("not ({})", changed(capture, columns, " and ")));
+    }
+    if !all_unchanged.is_empty() {
+        conditions.push(format!("not ({})", changed(capture, all_unchanged, " or ")));
+    }
+    // On lines of its own: it may end in a comment.
+    conditions.extend(when.iter().map(|expression| format!("(\n{expression}\n    )")));
+    conditions
+}
+
+/// `is distinct from` for each column, joined by `word`.
+fn changed(capture: &Capture, columns: &[String], word: &str) -> String {
+    let columns = columns.iter().filter_map(|name| capture.column(name));
+    let all: Vec<String> = columns.map(|column| differs(column, "old", "new")).collect();
+    if all.is_empty() { "false".to_owned() } else { all.join(word) }
+}
+
+/// Whether the column has different values in two rows. `is distinct from` looks its operator up on the search_path:
+/// only where that is set.
+pub(crate) fn differs(column: &FoundColumn, old: &str, new: &str) -> String {
+    let (name, how) = (quote_name(&column.name), comparable(column));
+    format!("{old}.{name}{how} is distinct from {new}.{name}{how}")
+}
+
+/// Whether the key changed, in words whose operator has its schema: for functions that set no search_path. (For all
+/// columns of a row this would cost more than setting one.)
+fn key_changed(capture: &Capture) -> String {
+    let changed = capture.key.iter().filter_map(|name| capture.column(name)).map(|column| {
+        let (name, how) = (quote_name(&column.name), comparable(column));
+        format!(
+            "(old.{name}{how} operator(pg_catalog.=) new.{name}{how} is not true \
+             and not (old.{name} is null and new.{name} is null))"
+        )
+    });
+    changed.collect::<Vec<_>>().join(" or ")
+}
+
+/// What makes the values of the column comparable.
+fn comparable(column: &FoundColumn) -> &'static str {
+    match column.compare {
+        Compare::Native => "",
+        Compare::Text => "::pg_catalog.text",
+        Compare::Bytes => " collate pg_catalog.\"C\"",
+    }
+}
