@@ -9,11 +9,16 @@ use tokio_postgres::error::SqlState;
 pub(crate) fn failed(doing: &str) -> impl Fn(tokio_postgres::Error) -> Error + '_ {
     move |error| {
         let Some(db) = error.as_db_error() else {
-            let why = std::error::Error::source(&error).map(ToString::to_string);
-            let message = format!("can't {doing}: {}", why.unwrap_or_else(|| error.to_string()));
-            return Error::retry(message)
-                .hint("is the server running, and is the connection still open?")
-                .caused_by(error);
+            let source = std::error::Error::source(&error);
+            let why = source.map_or_else(|| error.to_string(), ToString::to_string);
+            let message = format!("can't {doing}: {why}");
+            let lost = error.is_closed() || source.is_some_and(|source| source.is::<std::io::Error>());
+            return if lost {
+                Error::retry(message).hint("is the server running, and is the connection still open?")
+            } else {
+                Error::operator(message)
+            }
+            .caused_by(error);
         };
         let (kind, hint) = advice(db.code());
         // The messages of this class quote the value.
