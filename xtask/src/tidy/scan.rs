@@ -10,47 +10,42 @@ pub(super) struct Function {
 
 /// Replaces what is inside comments, strings and characters by spaces; lines stay where they are.
 pub(super) fn blank_rust(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(first) = rest.chars().next() {
+    blank_where(text, |first, rest, out| {
         let after_word = out.chars().next_back().is_some_and(is_word);
-        let taken = match first {
+        match first {
             '/' if rest.starts_with("//") => rest.find('\n').unwrap_or(rest.len()),
             '/' if rest.starts_with("/*") => block_comment(rest),
             '"' => quoted(rest, '"'),
             'r' | 'b' | 'c' if !after_word => prefixed(rest).unwrap_or(0),
             '\'' => character(rest).unwrap_or(0),
             _ => 0,
-        };
-        if taken == 0 {
-            out.push(first);
-            rest = &rest[first.len_utf8()..];
-        } else {
-            blank(&rest[..taken], &mut out);
-            rest = &rest[taken..];
         }
-    }
-    out
+    })
 }
 
 /// The same for SQL: comments, 'texts' and "names" go; the bodies between `$$` stay, they are code.
 pub(super) fn blank_sql(text: &str) -> String {
+    blank_where(text, |first, rest, _| match first {
+        '-' if rest.starts_with("--") => rest.find('\n').unwrap_or(rest.len()),
+        '/' if rest.starts_with("/*") => block_comment(rest),
+        // A doubled quote ends one text and begins the next, which blanks the same.
+        '\'' | '"' => rest[1..].find(first).map_or(rest.len(), |end| end + 2),
+        _ => 0,
+    })
+}
+
+/// Blanks as many bytes as `taken` says of each place (its first character, what is left, what is done); 0 is code.
+fn blank_where(text: &str, taken: impl Fn(char, &str, &str) -> usize) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
-        let taken = match first {
-            '-' if rest.starts_with("--") => rest.find('\n').unwrap_or(rest.len()),
-            '/' if rest.starts_with("/*") => block_comment(rest),
-            // A doubled quote ends one text and begins the next, which blanks the same.
-            '\'' | '"' => rest[1..].find(first).map_or(rest.len(), |end| end + 2),
-            _ => 0,
-        };
-        if taken == 0 {
+        let bytes = taken(first, rest, &out);
+        if bytes == 0 {
             out.push(first);
             rest = &rest[first.len_utf8()..];
         } else {
-            blank(&rest[..taken], &mut out);
-            rest = &rest[taken..];
+            blank(&rest[..bytes], &mut out);
+            rest = &rest[bytes..];
         }
     }
     out

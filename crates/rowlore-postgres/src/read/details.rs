@@ -41,16 +41,6 @@ async fn event_columns(client: &Client, events: &str) -> Result<Vec<(String, Str
 
 fn statement(source: &Source<'_>, columns: &[(String, String)]) -> String {
     let key = key::columns(source.capture);
-    let image = |alias: &str| {
-        let sql = |name: &str| format!("{alias}.{}", quote_name(name));
-        let columns =
-            columns.iter().map(|(name, event_type)| (sql(name), name.as_str(), event_type.as_str()));
-        value::row_json(&columns.collect::<Vec<_>>())
-    };
-    let key_sql: Vec<_> = key
-        .iter()
-        .map(|(name, event_type)| (format!("e.{}", quote_name(name)), *name, *event_type))
-        .collect();
     // The key under which the row's earlier events stand.
     let earlier: Vec<_> = key
         .iter()
@@ -71,25 +61,27 @@ fn statement(source: &Source<'_>, columns: &[(String, String)]) -> String {
     } else {
         format!(" and p.rl_label not in ({})", narrow.join(", "))
     };
-    let previous: Vec<_> = before
-        .columns
-        .iter()
-        .map(|column| {
-            (format!("p.{}", quote_name(&column.name)), column.name.as_str(), column.event_type.as_str())
-        })
-        .collect();
+    let there = columns.iter().map(|(name, event_type)| (name.as_str(), event_type.as_str()));
+    let then = before.columns.iter().map(|column| (column.name.as_str(), column.event_type.as_str()));
     let values = [
         ("events", &*quote_name(&source.events.name)),
-        ("key", &value::row_json(&key_sql)),
+        ("key", &image("e", key.iter().copied())),
         ("old_key", &value::row_json(&earlier)),
-        ("image", &image("e")),
+        ("image", &image("e", there)),
         ("before", &quote_name(&before.name)),
-        ("previous", &value::row_json(&previous)),
+        ("previous", &image("p", then)),
         ("changed", &changed(source.events, before)),
         ("same_row", &same_row.join(" and ")),
         ("narrow", &narrow),
     ];
     fill(include_str!("../../sql/read/events.sql"), &values)
+}
+
+/// The columns (name, type) of the row that `alias` stands for, as one JSON object.
+fn image<'a>(alias: &str, columns: impl Iterator<Item = (&'a str, &'a str)>) -> String {
+    let columns =
+        columns.map(|(name, event_type)| (format!("{alias}.{}", quote_name(name)), name, event_type));
+    value::row_json(&columns.collect::<Vec<_>>())
 }
 
 /// The names of the columns whose values differ, compared as the trigger compares them: JSON has one null only, and
