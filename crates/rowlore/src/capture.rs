@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::TableName;
-use crate::declare::{Image, Operation, Unchanged};
-use crate::found::{Baseline, FoundColumn};
+use crate::declare::{ContextForm, ExtraColumn, Image, Operation, Period, TimeSource, Unchanged};
+use crate::found::{Baseline, ForeignKey, FoundColumn};
 
 /// How one table is captured, with nothing left to decide.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -13,6 +13,9 @@ pub struct Capture {
     pub table: TableName,
     /// Its partitions, which need triggers of their own.
     pub partitions: Vec<TableName>,
+    /// The tables that inherit from it, which need triggers of their own too.
+    #[serde(default)]
+    pub children: Vec<TableName>,
     /// Every recordable column of the table, in order; a rule refers to them by name.
     pub columns: Vec<FoundColumn>,
     /// The columns that identify a row.
@@ -21,6 +24,15 @@ pub struct Capture {
     pub unchanged: Unchanged,
     /// The rules, in the order declared.
     pub rules: Vec<Rule>,
+    /// The labels of events that programs make themselves.
+    #[serde(default)]
+    pub manual: Vec<ManualRule>,
+    /// The table's foreign keys, so that events can be found by the rows they point at.
+    #[serde(default)]
+    pub foreign_keys: Vec<ForeignKey>,
+    /// Columns of single foreign keys whose rows show the events of this table in their history.
+    #[serde(default)]
+    pub links: Vec<String>,
     /// The event tables the rules record into, each once; the first is the table's main one.
     pub events: Vec<EventTable>,
     /// Event tables that earlier rules recorded into: nothing is added to them, and they can be read.
@@ -41,6 +53,17 @@ pub struct Rule {
     pub columns: Vec<String>,
     /// Which rows it records.
     pub filter: Filter,
+    /// The name of its event table.
+    pub events: String,
+}
+
+/// A label of events that a program makes itself: no trigger fires for it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ManualRule {
+    /// The label.
+    pub label: String,
+    /// The columns it records, in the table's order; the key is among them if the event table has it.
+    pub columns: Vec<String>,
     /// The name of its event table.
     pub events: String,
 }
@@ -70,15 +93,68 @@ impl Filter {
 /// An event table: a typed mirror of the columns recorded into it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct EventTable {
-    /// Its name, without rowlore's schema.
+    /// Its name, without a schema.
     pub name: String,
+    /// Its schema; none means rowlore's own.
+    #[serde(default)]
+    pub schema: Option<String>,
     /// The columns it mirrors, in the tracked table's order.
     pub columns: Vec<FoundColumn>,
-    /// The columns that identify a row.
+    /// The columns that identify a row; empty where its events do not say of which row they are.
     pub key: Vec<String>,
     /// Whether it holds every change of every row with all the columns recorded, so that the state
     /// of the table at any moment can be read from it, and a baseline belongs into it.
     pub complete: bool,
+    /// How its events say who and why.
+    #[serde(default)]
+    pub context: ContextForm,
+    /// What the time of its events is.
+    #[serde(default)]
+    pub time: TimeSource,
+    /// How it is partitioned by time.
+    #[serde(default)]
+    pub partition: Option<Period>,
+    /// Whether its events can't be changed or deleted.
+    #[serde(default = "yes")]
+    pub append_only: bool,
+    /// Its indexes besides those that every event table has, each a list of columns.
+    #[serde(default)]
+    pub indexes: Vec<Vec<String>>,
+    /// Its columns that the tracked table does not have.
+    #[serde(default)]
+    pub extra: Vec<ExtraColumn>,
+    /// Columns whose change alone makes no event: the past shows them as of the last recorded change.
+    #[serde(default)]
+    pub ignored: Vec<String>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+impl EventTable {
+    /// An event table with the default settings and nothing in it yet.
+    pub fn named(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            schema: None,
+            columns: Vec::new(),
+            key: Vec::new(),
+            complete: false,
+            context: ContextForm::default(),
+            time: TimeSource::default(),
+            partition: None,
+            append_only: true,
+            indexes: Vec::new(),
+            extra: Vec::new(),
+            ignored: Vec::new(),
+        }
+    }
+
+    /// Whether `other` is the same table by its name.
+    pub fn is_called_like(&self, other: &Self) -> bool {
+        self.name == other.name && self.schema == other.schema
+    }
 }
 
 impl Capture {
@@ -95,6 +171,22 @@ impl Capture {
     /// The event tables that can be read: those recorded into, and the retired.
     pub fn readable_events(&self) -> impl Iterator<Item = &EventTable> {
         self.events.iter().chain(&self.retired)
+    }
+
+    /// The event table of that name that is recorded into.
+    pub fn event_table(&self, name: &str) -> Option<&EventTable> {
+        self.events.iter().find(|events| events.name == name)
+    }
+
+    /// The manual rule of that label.
+    pub fn manual_rule(&self, label: &str) -> Option<&ManualRule> {
+        self.manual.iter().find(|rule| rule.label == label)
+    }
+
+    /// Every label that its events can have.
+    pub fn labels(&self) -> impl Iterator<Item = &str> {
+        let ruled = self.rules.iter().map(|rule| rule.label.as_str());
+        ruled.chain(self.manual.iter().map(|rule| rule.label.as_str()))
     }
 
     /// The rules for one operation, in the order declared.

@@ -100,9 +100,15 @@ pub struct Change {
     /// The columns whose value differs between `old` and `new`; absent unless both are there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub changed: Option<Vec<String>>,
+    /// The values of the event table's extra columns; absent where it has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extra: Option<Row>,
     /// The row's version after the change, on tables with versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<i64>,
+    /// The number of the context, which all events of one scope share; absent where its row is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub context_id: Option<i64>,
     /// Who and why.
     pub context: Context,
 }
@@ -178,6 +184,26 @@ impl Context {
             data,
             ..self.clone()
         }
+    }
+
+    /// The program's own data as a type of its own: fields that a context lacks must be options or have a default.
+    ///
+    /// # Errors
+    /// When the data does not make a `T`.
+    ///
+    /// ```
+    /// #[derive(serde::Deserialize)]
+    /// struct Web { ip: String }
+    /// let context = rowlore::Context::actor("user:5").with("ip", "10.0.0.1");
+    /// assert_eq!(context.data_as::<Web>().unwrap().ip, "10.0.0.1");
+    /// ```
+    pub fn data_as<T: serde::de::DeserializeOwned>(&self) -> crate::Result<T> {
+        serde_json::from_value(Value::Object(self.data.clone())).map_err(|error| {
+            let kind = std::any::type_name::<T>();
+            crate::Error::request(format!("the data of this context does not make a {kind}"))
+                .hint("make the field an Option or give it #[serde(default)]")
+                .caused_by(error)
+        })
     }
 
     /// The part that a program gives, as the JSON that `rowlore.set_context` takes.

@@ -8,7 +8,11 @@ pub mod file;
 
 mod build;
 
+mod events;
+
 use serde::{Deserialize, Serialize};
+
+pub use events::{ContextForm, Events, ExtraColumn, Period, TimeSource};
 
 /// A table and how it is to be tracked.
 ///
@@ -35,8 +39,15 @@ pub struct TrackedTable {
     pub columns: Columns,
     /// What becomes of an update that changes nothing.
     pub unchanged: Unchanged,
+    /// Columns that are recorded, and whose change alone makes no event (such as `updated_at`).
+    pub ignore: Vec<String>,
+    /// Foreign-key columns whose rows show the events of this table in their history: both ends of a join table, the
+    /// parent of a table that extends it.
+    pub links: Vec<String>,
     /// Whether rows older than the tracking get a baseline event (`true` unless declared otherwise).
     pub baseline: bool,
+    /// Settings of event tables; one that is not here has the default ones.
+    pub events: Vec<Events>,
     /// The rules; empty means one [`Tracker::default`].
     pub trackers: Vec<Tracker>,
     /// Where this was declared, for error messages.
@@ -56,8 +67,12 @@ pub struct Tracker {
     pub image: Option<Image>,
     /// The columns it records; none means those of the table.
     pub columns: Option<Columns>,
+    /// The columns whose change alone makes no event of it; none means those of the table.
+    pub ignore: Option<Vec<String>>,
     /// When it records; none means always (an update: when a recorded column changed).
     pub condition: Option<Condition>,
+    /// Whether only the program itself makes its events, under its label: no trigger does.
+    pub manual: bool,
     /// The event table; none means the one named after the tracked table.
     pub events: Option<String>,
     /// Where this was declared, for error messages.

@@ -1,5 +1,6 @@
 //! What an engine found in the database: facts, no wishes.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::TableName;
@@ -22,8 +23,13 @@ pub struct Found {
     pub registered: Vec<Registered>,
     /// The highest event id given out so far; 0 before the first.
     pub last_event_id: i64,
-    /// The `when` expressions of the declarations that this database does not take.
+    /// The expressions of the declarations (`when`, values of extra columns) that this database does not take.
     pub refused: Vec<RefusedExpression>,
+    /// The time by the database's clock; none where it was not asked.
+    pub now: Option<Timestamp>,
+    /// What keeps changes from being recorded although all is installed: roles that skip triggers, rights that are
+    /// missing. Each a sentence.
+    pub gaps: Vec<String>,
 }
 
 /// A table as it is.
@@ -39,10 +45,40 @@ pub struct FoundTable {
     pub primary_key: Vec<String>,
     /// Its partitions, at all levels, where it is partitioned.
     pub partitions: Vec<TableName>,
+    /// The tables that inherit from it (not partitions), at all levels.
+    pub children: Vec<TableName>,
+    /// Its foreign keys.
+    pub foreign_keys: Vec<ForeignKey>,
+    /// The sets of columns whose values no two rows may share, the primary key's too.
+    pub uniques: Vec<Vec<String>>,
+    /// The columns that must have a value and get none by themselves.
+    pub required: Vec<String>,
+    /// The columns whose value only the database may write: generated, or identity always.
+    pub generated: Vec<Generated>,
     /// The columns with a default: added to a table with rows, they give all of them a value that no event holds.
     pub defaults: Vec<String>,
     /// What the person should know before tracking it, each a sentence.
     pub notes: Vec<String>,
+}
+
+/// A foreign key: these columns hold the key of a row of another table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ForeignKey {
+    /// The columns, in the order of the key.
+    pub columns: Vec<String>,
+    /// The table they point at.
+    pub table: TableName,
+    /// The columns there, in the same order.
+    pub target: Vec<String>,
+}
+
+/// A column whose value only the database may write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Generated {
+    /// Its name.
+    pub column: String,
+    /// Whether it is an identity column: a row that is put back may bring its value then, if it is said so.
+    pub identity: bool,
 }
 
 /// What kind of table it is.
@@ -95,6 +131,8 @@ pub enum ObjectKind {
     Trigger,
     /// An index.
     Index,
+    /// A view.
+    View,
 }
 
 /// Which object: unique in a database.
@@ -114,6 +152,7 @@ impl std::fmt::Display for ObjectId {
             ObjectKind::Function => "function",
             ObjectKind::Trigger => "trigger",
             ObjectKind::Index => "index",
+            ObjectKind::View => "view",
         };
         write!(f, "{kind} {}", self.name)?;
         match &self.table {
@@ -137,10 +176,18 @@ pub struct Installed {
 /// An event table that is there.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FoundEventTable {
-    /// Its name, without rowlore's schema.
+    /// Its name, without a schema.
     pub name: String,
-    /// The columns it mirrors (not rowlore's own), with their types.
+    /// Its schema; none means rowlore's own.
+    pub schema: Option<String>,
+    /// The columns it mirrors and the extra ones (not rowlore's own), with their types.
     pub columns: Vec<(String, String)>,
+    /// rowlore's own columns that it has, of those that not every event table has.
+    pub own_columns: Vec<String>,
+    /// Whether it is partitioned by time.
+    pub partitioned: bool,
+    /// Its partitions by name, and the moment at which each begins.
+    pub partitions: Vec<(String, Timestamp)>,
 }
 
 /// What the last apply wrote down about one tracked table.
@@ -152,6 +199,8 @@ pub struct Registered {
     pub active: bool,
     /// What the table is called today; none when it is gone.
     pub table_now: Option<TableName>,
+    /// When its capture was last suspended, if it was since this tracking began: what changed then was not recorded.
+    pub suspended: Option<Timestamp>,
 }
 
 /// How far the recording of the rows from before the tracking is.
@@ -166,7 +215,7 @@ pub enum Baseline {
     Done,
 }
 
-/// A `when` expression that the database does not take.
+/// An expression of a declaration that the database does not take.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RefusedExpression {
     /// The table it is for, as declared.

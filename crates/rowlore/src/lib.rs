@@ -34,6 +34,8 @@ pub mod change;
 
 pub mod read;
 
+pub mod revert;
+
 mod lore;
 
 mod typed;

@@ -8,7 +8,7 @@ use crate::declare::check::Declarations;
 use crate::engine::{BackfillTurn, Engine};
 use crate::found::Registered;
 use crate::plan::{self, Plan};
-use crate::read::{EventQuery, RowsAt};
+use crate::read::{EventQuery, Moment, RowsAt};
 use crate::{Error, Result, TableName, nearest};
 
 /// rowlore over one database.
@@ -169,10 +169,16 @@ impl<E: Engine> Lore<E> {
     ///
     /// # Errors
     /// As [`rows_at`](Self::rows_at).
-    pub async fn diff(&self, table: &TableName, key: &Row, from: Timestamp, to: Timestamp) -> Result<Diff> {
+    pub async fn diff(
+        &self,
+        table: &TableName,
+        key: &Row,
+        from: impl Into<Moment>,
+        to: impl Into<Moment>,
+    ) -> Result<Diff> {
         let at = |at| RowsAt { table: table.clone(), key: Some(key.clone()), at, limit: 1 };
-        let old = self.rows_at(&at(from)).await?.pop();
-        let new = self.rows_at(&at(to)).await?.pop();
+        let old = self.rows_at(&at(from.into())).await?.pop();
+        let new = self.rows_at(&at(to.into())).await?.pop();
         Ok(Diff::between(old, new))
     }
 

@@ -4,7 +4,6 @@ mod decode;
 
 use std::marker::PhantomData;
 
-use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -12,7 +11,7 @@ use serde_json::Value;
 use crate::change::{Change, Row};
 use crate::declare::TrackedTable;
 use crate::engine::Engine;
-use crate::read::RowsAt;
+use crate::read::{Moment, RowsAt};
 use crate::{Error, History, Lore, Result, TableName};
 
 /// A struct that stands for a row of a tracked table; `#[derive(Tracked)]` implements it.
@@ -135,7 +134,8 @@ impl<E: Engine> Lore<E> {
     ///
     /// # Errors
     /// As [`rows_at`](Self::rows_at), or when the recorded columns do not make a `T`.
-    pub async fn at<T: Tracked>(&self, key: impl Serialize, at: Timestamp) -> Result<Option<T>> {
+    pub async fn at<T: Tracked>(&self, key: impl Serialize, at: impl Into<Moment>) -> Result<Option<T>> {
+        let at = at.into();
         let (table, key) = (self.find(&table_of::<T>()?).await?, key_of::<T>(key)?);
         let table = table.table_now.unwrap_or(table.installation.capture.table);
         let row = self.rows_at(&RowsAt { table, key: Some(key), at, limit: 1 }).await?.pop();

@@ -1,6 +1,6 @@
 //! Declarations built in code.
 
-use super::{Columns, Condition, Image, Operation, Origin, TrackedTable, Tracker, Unchanged};
+use super::{Columns, Condition, Events, Image, Operation, Origin, TrackedTable, Tracker, Unchanged};
 
 impl TrackedTable {
     /// Tracks `table` in the default way; the methods below change that.
@@ -10,7 +10,10 @@ impl TrackedTable {
             key: Vec::new(),
             columns: Columns::All,
             unchanged: Unchanged::Skip,
+            ignore: Vec::new(),
+            links: Vec::new(),
             baseline: true,
+            events: Vec::new(),
             trackers: Vec::new(),
             origin: Origin::Code,
         }
@@ -44,6 +47,27 @@ impl TrackedTable {
         self
     }
 
+    /// Records these columns, but no event when nothing else changed.
+    #[must_use]
+    pub fn ignore<S: Into<String>>(mut self, columns: impl IntoIterator<Item = S>) -> Self {
+        self.ignore = columns.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Shows the events of this table also in the history of the rows that these foreign-key columns point at.
+    #[must_use]
+    pub fn links<S: Into<String>>(mut self, columns: impl IntoIterator<Item = S>) -> Self {
+        self.links = columns.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Decides how one of its event tables is made.
+    #[must_use]
+    pub fn event_table(mut self, events: Events) -> Self {
+        self.events.push(events);
+        self
+    }
+
     /// Tracks from now on only: rows that exist already get no baseline event.
     #[must_use]
     pub fn without_baseline(mut self) -> Self {
@@ -72,6 +96,11 @@ impl Tracker {
         Self { label: Some(label.into()), ..Self::default() }
     }
 
+    /// A label for events that the program makes itself.
+    pub fn manual(label: impl Into<String>) -> Self {
+        Self { manual: true, ..Self::new(label) }
+    }
+
     /// Records these operations only.
     #[must_use]
     pub fn on(mut self, operations: impl IntoIterator<Item = Operation>) -> Self {
@@ -90,6 +119,13 @@ impl Tracker {
     #[must_use]
     pub fn columns(mut self, columns: Columns) -> Self {
         self.columns = Some(columns);
+        self
+    }
+
+    /// Records these columns, but no event when nothing else changed.
+    #[must_use]
+    pub fn ignore<S: Into<String>>(mut self, columns: impl IntoIterator<Item = S>) -> Self {
+        self.ignore = Some(columns.into_iter().map(Into::into).collect());
         self
     }
 

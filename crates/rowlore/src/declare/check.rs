@@ -3,7 +3,9 @@
 //! What can only be known by looking at the database (does the column exist?) is
 //! [`plan`](crate::plan)'s to find out.
 
-use super::{Columns, Condition, Image, Operation, Origin, TrackedTable, Tracker, Unchanged};
+mod events;
+
+use super::{Columns, Condition, Events, Image, Operation, Origin, TrackedTable, Tracker, Unchanged};
 use crate::TableName;
 use crate::problem::{Problem, Problems};
 
@@ -35,9 +37,13 @@ pub struct Declared {
     pub key: Vec<String>,
     /// See [`TrackedTable::unchanged`].
     pub unchanged: Unchanged,
+    /// See [`TrackedTable::links`].
+    pub links: Vec<String>,
     /// See [`TrackedTable::baseline`].
     pub baseline: bool,
-    /// At least one rule.
+    /// See [`TrackedTable::events`].
+    pub events: Vec<Events>,
+    /// At least one rule that is not manual.
     pub trackers: Vec<CheckedTracker>,
     /// See [`TrackedTable::origin`].
     pub origin: Origin,
@@ -56,8 +62,12 @@ pub struct CheckedTracker {
     pub image: Option<Image>,
     /// The columns it records.
     pub columns: Columns,
+    /// Those of them whose change alone makes no event.
+    pub ignore: Vec<String>,
     /// See [`Tracker::condition`].
     pub condition: Option<Condition>,
+    /// See [`Tracker::manual`]; then there are no operations.
+    pub manual: bool,
     /// See [`Tracker::events`].
     pub events: Option<String>,
     /// Where it was declared.
@@ -94,7 +104,18 @@ pub fn check(tables: impl IntoIterator<Item = TrackedTable>) -> Result<Declarati
 
 fn check_table(table: TrackedTable, problems: &mut Vec<Problem>) -> Declared {
     // Taken apart without `..`, so that a new field stops the build here, where it must be thought about.
-    let TrackedTable { table: written, key, columns, unchanged, baseline, trackers, origin } = table;
+    let TrackedTable {
+        table: written,
+        key,
+        columns,
+        unchanged,
+        ignore,
+        links,
+        baseline,
+        events,
+        trackers,
+        origin,
+    } = table;
     let name = TableName::parse(&written).unwrap_or_else(|| {
         let message = format!("`{written}` is not the name of a table");
         let hint = r#"write `books`, `shop.books` or `"My Shop"."Books"`"#;
@@ -103,22 +124,49 @@ fn check_table(table: TrackedTable, problems: &mut Vec<Problem>) -> Declared {
     });
     check_columns(&key, "key", &origin, problems);
     check_columns(columns.named(), "columns", &origin, problems);
-    let trackers = if trackers.is_empty() { vec![Tracker::default()] } else { trackers };
-    let trackers =
-        trackers.into_iter().map(|tracker| check_tracker(tracker, &columns, &origin, problems)).collect();
-    Declared { table: name, key, unchanged, baseline, trackers, origin }
+    check_columns(&ignore, "ignore", &origin, problems);
+    check_columns(&links, "links", &origin, problems);
+    let mut trackers = trackers;
+    if trackers.iter().all(|tracker| tracker.manual) {
+        trackers.insert(0, Tracker::default());
+    }
+    let of_table = OfTable { columns: &columns, ignore: &ignore, origin: &origin };
+    let trackers: Vec<CheckedTracker> =
+        trackers.into_iter().map(|tracker| check_tracker(tracker, &of_table, problems)).collect();
+    check_labels(&trackers, problems);
+    events::check(&events, &trackers, &origin, problems);
+    Declared { table: name, key, unchanged, links, baseline, events, trackers, origin }
 }
 
-fn check_tracker(
-    tracker: Tracker,
-    table_columns: &Columns,
-    table_origin: &Origin,
-    problems: &mut Vec<Problem>,
-) -> CheckedTracker {
-    let Tracker { mut operations, label, image, columns, condition, events, origin } = tracker;
-    let origin = origin.unwrap_or_else(|| table_origin.clone());
+/// What a tracker takes from its table where it says nothing.
+struct OfTable<'a> {
+    columns: &'a Columns,
+    ignore: &'a [String],
+    origin: &'a Origin,
+}
+
+/// One label of events that the program makes stands for one event table: else nobody knows which is meant.
+fn check_labels(trackers: &[CheckedTracker], problems: &mut Vec<Problem>) {
+    for (index, tracker) in trackers.iter().enumerate().filter(|(_, tracker)| tracker.manual) {
+        if trackers[..index].iter().any(|other| other.manual && other.label == tracker.label) {
+            let label = tracker.label.as_deref().unwrap_or_default();
+            let problem = Problem::new(&tracker.origin, format!("the label `{label}` is declared twice"));
+            problems.push(problem.hint("a label of events of your own stands for one event table"));
+        }
+    }
+}
+
+fn check_tracker(tracker: Tracker, of_table: &OfTable<'_>, problems: &mut Vec<Problem>) -> CheckedTracker {
+    let Tracker { mut operations, label, image, columns, ignore, condition, manual, events, origin } =
+        tracker;
+    let origin = origin.unwrap_or_else(|| of_table.origin.clone());
     let default_operations = operations.is_empty();
-    if default_operations {
+    if manual {
+        check_manual(&operations, label.as_deref(), image, condition.as_ref(), &mut |message, hint| {
+            problems.push(Problem::new(&origin, message).hint(hint));
+        });
+        operations.clear();
+    } else if default_operations {
         operations = Operation::ALL.to_vec();
         if matches!(condition, Some(Condition::When(_))) {
             // A truncate has no rows to put the question to.
@@ -131,7 +179,9 @@ fn check_tracker(
     operations.dedup();
     let mut problem = |message: &str, hint: &str| problems.push(Problem::new(&origin, message).hint(hint));
     check_image(&operations, default_operations, image, &mut problem);
-    check_condition(&operations, condition.as_ref(), &mut problem);
+    if !manual {
+        check_condition(&operations, condition.as_ref(), &mut problem);
+    }
     for (what, text) in [("label", &label), ("events", &events)] {
         if text.as_deref().is_some_and(|text| text.trim().is_empty() || text.len() > 63) {
             problem(
@@ -143,8 +193,40 @@ fn check_tracker(
     for columns in [columns.as_ref(), condition.as_ref().and_then(Condition::columns)].into_iter().flatten() {
         check_columns(columns.named(), "columns", &origin, problems);
     }
-    let columns = columns.unwrap_or_else(|| table_columns.clone());
-    CheckedTracker { operations, default_operations, label, image, columns, condition, events, origin }
+    check_columns(ignore.as_deref().unwrap_or_default(), "ignore", &origin, problems);
+    let columns = columns.unwrap_or_else(|| of_table.columns.clone());
+    let ignore = ignore.unwrap_or_else(|| of_table.ignore.to_vec());
+    CheckedTracker {
+        operations,
+        default_operations,
+        label,
+        image,
+        columns,
+        ignore,
+        condition,
+        manual,
+        events,
+        origin,
+    }
+}
+
+fn check_manual(
+    operations: &[Operation],
+    label: Option<&str>,
+    image: Option<Image>,
+    condition: Option<&Condition>,
+    problem: &mut impl FnMut(&str, &str),
+) {
+    if label.is_none() {
+        problem("events that the program makes need a `label`", "label = \"order.shipped\"");
+    }
+    if !operations.is_empty() || image.is_some() || condition.is_some() {
+        let message = "`manual` goes with a label, columns and an event table only";
+        problem(message, "no statement fires it: leave out operations, image and conditions");
+    }
+    if label.is_some_and(|label| Operation::ALL.iter().any(|operation| operation.name() == label)) {
+        problem("a manual label can't be the name of an operation", "call it after what happened");
+    }
 }
 
 fn check_image(

@@ -1,11 +1,13 @@
 //! Resolved declarations against what is installed: the difference, step by step.
 
+mod events;
+
 use super::resolve::{Resolved, registered_for};
 use super::{Action, Lock, Plan, Step};
+use crate::TableName;
 use crate::capture::{Capture, EventTable, Installation};
 use crate::engine::{Alteration, Dialect, Object};
-use crate::found::{Found, FoundColumn, FoundEventTable, Installed, ObjectId, ObjectKind, Registered};
-use crate::{TableName, shortened};
+use crate::found::{Found, FoundEventTable, Installed, ObjectId, ObjectKind, Registered};
 
 pub(super) fn compare(resolved: Resolved, found: &Found, dialect: &dyn Dialect) -> Plan {
     let mut compare = Compare::new(found, dialect);
@@ -47,12 +49,15 @@ struct Compare<'a> {
     given_up: Vec<String>,
     /// Objects that look right and stand on a column that was set aside.
     stale: Vec<ObjectId>,
+    /// Event tables that are declared, by schema and name.
+    steady: Vec<(Option<String>, String)>,
 }
 
 impl<'a> Compare<'a> {
     fn new(found: &'a Found, dialect: &'a dyn Dialect) -> Self {
         let (wanted, renamed, given_up, stale) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        Self { found, dialect, steps: Vec::new(), wanted, renamed, given_up, stale }
+        let steady = Vec::new();
+        Self { found, dialect, steps: Vec::new(), wanted, renamed, given_up, stale, steady }
     }
 
     fn own(&mut self) {
@@ -74,18 +79,22 @@ impl<'a> Compare<'a> {
         let capture = &installation.capture;
         let before = registered_for(&capture.table, self.found);
         for events in &capture.events {
+            self.steady.push((events.schema.clone(), events.name.clone()));
             let renamed =
                 before.and_then(|before| renamed_from(events, capture, &before.installation.capture));
-            let there = self.found_events(&events.name);
-            let old = renamed.and_then(|name| self.found_events(&name));
+            let there = self.found_events(events.schema.as_deref(), &events.name);
+            let there = there.or_else(|| self.moved_from(events, before)).cloned();
+            let old = renamed.and_then(|(schema, name)| self.found_events(schema.as_deref(), &name));
             match (there, old) {
-                (Some(there), _) => self.event_columns(events, &there.clone(), &capture.table),
+                (Some(there), _) => {
+                    self.move_events(events, &there, &capture.table);
+                    self.event_columns(events, &there, &capture.table);
+                }
                 (None, Some(old)) => {
                     let old = old.clone();
                     let how = format!("rename from {}", old.name);
                     let action = Action::AlterEvents(events.name.clone(), how);
-                    let alteration =
-                        Alteration::RenameEvents { from: old.name.clone(), to: events.name.clone() };
+                    let alteration = Alteration::RenameEvents { from: old.name.clone(), to: events.clone() };
                     let why = "the tracked table was renamed".to_owned();
                     self.alter(
                         action,
@@ -95,28 +104,31 @@ impl<'a> Compare<'a> {
                         &alteration,
                     );
                     self.take_along(&old, events);
+                    self.move_events(events, &old, &capture.table);
                     self.event_columns(events, &old, &capture.table);
                 }
                 (None, None) => {
                     let action = Action::CreateEvents(events.name.clone());
                     let alteration = Alteration::CreateEvents(events.clone());
                     self.alter(action, Some(&capture.table), "missing".to_owned(), Lock::None, &alteration);
+                    self.partitions(events, &[], &capture.table);
                 }
             }
             self.event_objects(events, &capture.table);
         }
     }
 
-    /// Whatever happens to a declaration, what was recorded keeps its guards.
+    /// Whatever happens to a declaration, what was recorded keeps its guards and indexes.
     fn kept_events(&mut self) {
+        let known = self.found.registered.iter().flat_map(|one| one.installation.capture.readable_events());
+        let known: Vec<&EventTable> = known.collect();
         for found in self.found.event_tables.iter().filter(|found| !self.given_up.contains(&found.name)) {
-            let events = EventTable {
-                name: found.name.clone(),
-                columns: Vec::new(),
-                key: Vec::new(),
-                complete: false,
-            };
-            self.wanted.extend(self.dialect.event_objects(&events).into_iter().map(|object| object.id));
+            let declared =
+                self.steady.iter().any(|(schema, name)| *name == found.name && *schema == found.schema);
+            let bare = EventTable { schema: found.schema.clone(), ..EventTable::named(&found.name) };
+            let was = known.iter().find(|events| events.is_called_like(&bare)).filter(|_| !declared);
+            let events = was.map_or(&bare, |was| was);
+            self.wanted.extend(self.dialect.event_objects(events).into_iter().map(|object| object.id));
         }
     }
 
@@ -136,72 +148,6 @@ impl<'a> Compare<'a> {
         for object in self.dialect.event_objects(events) {
             self.object(object, Some(table), "guards the event table");
         }
-    }
-
-    fn event_columns(&mut self, events: &EventTable, there: &FoundEventTable, table: &TableName) {
-        let lock = || Lock::Events(events.name.clone());
-        for column in &events.columns {
-            let name = &column.name;
-            let found =
-                there.columns.iter().find(|(there, _)| there == name).map(|(_, found)| found.as_str());
-            let add = Alteration::AddColumn { events: events.name.clone(), column: column.clone() };
-            match found {
-                None => {
-                    let action = Action::AlterEvents(events.name.clone(), format!("add column {name}"));
-                    self.alter(
-                        action,
-                        Some(table),
-                        format!("column {name} is not recorded yet"),
-                        lock(),
-                        &add,
-                    );
-                }
-                Some(found) if *found == column.event_type => {}
-                Some(found) => {
-                    let why = format!("column {name} is {} now, not {found}", column.event_type);
-                    if self.dialect.widens(found, &column.event_type) {
-                        let how = format!("change column {name} from {found} to {}", column.event_type);
-                        let action = Action::AlterEvents(events.name.clone(), how);
-                        let retype =
-                            Alteration::RetypeColumn { events: events.name.clone(), column: column.clone() };
-                        self.alter(action, Some(table), why, lock(), &retype);
-                    } else {
-                        self.set_aside(events, column, found, there, table, &why);
-                        let action = Action::AlterEvents(events.name.clone(), format!("add column {name}"));
-                        self.alter(action, Some(table), why, lock(), &add);
-                    }
-                }
-            }
-        }
-    }
-
-    fn set_aside(
-        &mut self,
-        events: &EventTable,
-        column: &FoundColumn,
-        found: &str,
-        there: &FoundEventTable,
-        table: &TableName,
-        why: &str,
-    ) {
-        if events.key.contains(&column.name) {
-            let objects = self.dialect.event_objects(events);
-            self.stale.extend(
-                objects.into_iter().map(|object| object.id).filter(|id| id.kind == ObjectKind::Index),
-            );
-        }
-        let taken = |name: &String| there.columns.iter().any(|(there, _)| there == name);
-        let was = format!("_was_{}", found.replace(|c: char| !c.is_alphanumeric(), "_"));
-        let name = |n: u32| {
-            let end = if n == 1 { was.clone() } else { format!("{was}_{n}") };
-            shortened(&column.name, &end)
-        };
-        let to = (1..).map(name).find(|name| !taken(name)).unwrap_or_else(|| name(1));
-        let how = format!("keep the values of column {} under {to}", column.name);
-        let action = Action::AlterEvents(events.name.clone(), how);
-        let alteration =
-            Alteration::SetColumnAside { events: events.name.clone(), from: column.name.clone(), to };
-        self.alter(action, Some(table), why.to_owned(), Lock::Events(events.name.clone()), &alteration);
     }
 
     fn capture(&mut self, installation: &Installation) {
@@ -308,17 +254,18 @@ impl<'a> Compare<'a> {
         self.steps.push(Step { action, table: table.cloned(), why, lock, sql });
     }
 
-    fn found_events(&self, name: &str) -> Option<&FoundEventTable> {
-        self.found.event_tables.iter().find(|events| events.name == *name)
+    fn found_events(&self, schema: Option<&str>, name: &str) -> Option<&'a FoundEventTable> {
+        let mut tables = self.found.event_tables.iter();
+        tables.find(|events| events.name == *name && events.schema.as_deref() == schema)
     }
 }
 
 /// The name under which the same event table was written down, if the default name moved with its table.
-fn renamed_from(events: &EventTable, now: &Capture, before: &Capture) -> Option<String> {
+fn renamed_from(events: &EventTable, now: &Capture, before: &Capture) -> Option<(Option<String>, String)> {
     let index = now.events.iter().position(|other| other.name == events.name)?;
     let old = before.events.get(index)?;
     let kept = now.events.iter().any(|other| other.name == old.name);
-    (now.table != before.table && !kept).then(|| old.name.clone())
+    (now.table != before.table && !kept).then(|| (old.schema.clone(), old.name.clone()))
 }
 
 /// One sentence on what is different about a table that was tracked before.
@@ -343,7 +290,10 @@ fn why_replace(wanted: &Installation, before: Option<&Registered>) -> String {
     if now.columns != was.columns {
         return format!("a column of {} changed its type", now.table);
     }
-    if now.partitions != was.partitions {
+    if before.suspended.is_some() {
+        return format!("the capture of {} was suspended: what changed then is not known", now.table);
+    }
+    if now.partitions != was.partitions || now.children != was.children {
         return format!("the partitions of {} changed", now.table);
     }
     if now != was {

@@ -1,8 +1,12 @@
 //! Declarations against real tables: names become columns, defaults become rules.
 
-use crate::capture::{Capture, EventTable, Filter, Installation, Rule};
+mod events;
+
+mod filter;
+
+use crate::capture::{Capture, EventTable, Installation, ManualRule, Rule};
 use crate::declare::check::{CheckedTracker, Declarations, Declared, OWN_PREFIX};
-use crate::declare::{Columns, Condition, Image, Operation, Origin, Unchanged};
+use crate::declare::{Condition, Events, Image, Operation, Origin};
 use crate::engine::Dialect;
 use crate::found::{Baseline, Found, FoundTable, Registered, TableKind};
 use crate::problem::{Problem, Problems};
@@ -31,7 +35,7 @@ pub(super) fn resolve(
             for events in capture
                 .events
                 .iter()
-                .filter(|ours| other.events.iter().any(|theirs| theirs.name == ours.name))
+                .filter(|ours| other.events.iter().any(|theirs| theirs.is_called_like(ours)))
             {
                 let message =
                     format!("{} and {} both want the event table {}", other.table, table.name, events.name);
@@ -106,8 +110,9 @@ fn installation(
     let continued = before.filter(|before| goes_on(before, &capture, table, found, dialect));
     // Rows that came with a partition have no event yet, and all others have theirs.
     let came_along = |before: &Registered| {
-        let was = &before.installation.capture.partitions;
-        capture.partitions.iter().any(|partition| !was.contains(partition))
+        let was = &before.installation.capture;
+        let mut rows_of = capture.partitions.iter().chain(&capture.children);
+        rows_of.any(|table| !was.partitions.contains(table) && !was.children.contains(table))
     };
     let baseline = match continued.map(|before| before.installation.baseline) {
         Some(Baseline::Done) if continued.is_some_and(came_along) => Baseline::Pending,
@@ -132,6 +137,9 @@ fn goes_on(
     let (Some(then), Some(now)) = (was.complete_events(), capture.complete_events()) else {
         return was.complete_events().is_none() && capture.complete_events().is_none();
     };
+    if before.suspended.is_some() {
+        return false;
+    }
     // A renamed table takes its event table along.
     let recorded =
         found.event_tables.iter().find(|events| events.name == now.name || events.name == then.name);
@@ -186,9 +194,12 @@ impl Resolver<'_> {
             }
         }
         let key = self.key();
-        let mut rules = Vec::new();
+        let (mut rules, mut manual) = (Vec::new(), Vec::new());
         for tracker in &self.declared.trackers {
             self.expression(tracker);
+            if tracker.manual {
+                manual.push(self.manual(tracker, &key));
+            }
             for operation in &tracker.operations {
                 rules.push(self.rule(tracker, *operation, &key));
             }
@@ -196,24 +207,49 @@ impl Resolver<'_> {
         let mut capture = Capture {
             table: self.table.name.clone(),
             partitions: self.table.partitions.clone(),
+            children: self.table.children.clone(),
             columns,
             key,
             unchanged: self.declared.unchanged,
             rules,
+            manual,
+            foreign_keys: self.table.foreign_keys.clone(),
+            links: self.declared.links.clone(),
             events: Vec::new(),
             retired: Vec::new(),
         };
-        capture.events = event_tables(&capture);
+        self.links();
+        capture.events = self.event_tables(&capture);
         capture.retired = self.retired(&capture);
         capture
+    }
+
+    /// A link leads to one row by one column, so that its events can be found by the key of that row.
+    fn links(&mut self) {
+        let origin = &self.declared.origin;
+        self.known(&self.declared.links, origin);
+        let single = |name: &String| {
+            self.table.foreign_keys.iter().any(|foreign| foreign.columns == std::slice::from_ref(name))
+        };
+        for name in self.declared.links.iter().filter(|name| !single(name)) {
+            let message = format!("column `{name}` of {} is no foreign key of its own", self.table.name);
+            let hint = "a link is a column that references the key of another table";
+            let known = self.table.columns.iter().any(|column| column.name == *name);
+            if known {
+                self.problems.push(Problem::new(origin, message).hint(hint));
+            }
+        }
     }
 
     /// Event tables of the last apply that no rule records into any more.
     fn retired(&self, capture: &Capture) -> Vec<EventTable> {
         let Some(before) = registered_for(&capture.table, self.found) else { return Vec::new() };
         let was = &before.installation.capture;
-        let there =
-            |events: &&EventTable| self.found.event_tables.iter().any(|found| found.name == events.name);
+        let there = |events: &&EventTable| {
+            let mut found = self.found.event_tables.iter();
+            found.any(|found| found.name == events.name && found.schema == events.schema)
+        };
+        // One that is put into another schema goes on there.
         let unused = |events: &&EventTable| !capture.events.iter().any(|now| now.name == events.name);
         // A renamed table takes the event tables named after it along.
         let follows = |events: &&EventTable| was.table == capture.table || !was.events.contains(events);
@@ -232,12 +268,7 @@ impl Resolver<'_> {
     }
 
     fn rule(&mut self, tracker: &CheckedTracker, operation: Operation, key: &[String]) -> Rule {
-        self.known(tracker.columns.named(), &tracker.origin);
-        let recordable = self.table.columns.iter().filter(|column| column.recordable);
-        let recorded: Vec<String> = recordable
-            .map(|column| column.name.clone())
-            .filter(|name| key.contains(name) || tracker.columns.includes(name))
-            .collect();
+        let recorded = self.recorded(tracker, key);
         let image = match operation {
             Operation::Insert | Operation::Truncate => Image::New,
             Operation::Delete => Image::Old,
@@ -249,58 +280,38 @@ impl Resolver<'_> {
             image,
             filter: self.filter(tracker, operation, &recorded, key),
             columns: recorded,
-            events: tracker.events.clone().unwrap_or_else(|| default_events(&self.table.name, self.found)),
+            events: self.events_name(tracker),
         }
     }
 
-    fn filter(
-        &mut self,
-        tracker: &CheckedTracker,
-        operation: Operation,
-        recorded: &[String],
-        key: &[String],
-    ) -> Filter {
-        let mut filter = Filter::default();
-        if let Some(Condition::When(expression)) = &tracker.condition {
-            filter.when = Some(expression.clone());
+    fn manual(&mut self, tracker: &CheckedTracker, key: &[String]) -> ManualRule {
+        ManualRule {
+            label: tracker.label.clone().unwrap_or_default(),
+            columns: self.recorded(tracker, key),
+            events: self.events_name(tracker),
         }
-        if operation != Operation::Update {
-            return filter;
-        }
-        let all: Vec<String> = self.every_column();
-        match &tracker.condition {
-            Some(Condition::AnyChanged(columns)) => {
-                filter.any_changed = Some(self.chosen(columns, &tracker.origin))
-            }
-            Some(Condition::AllChanged(columns)) => {
-                filter.all_changed = self.chosen(columns, &tracker.origin)
-            }
-            Some(Condition::AnyUnchanged(columns)) => {
-                filter.any_unchanged = Some(self.chosen(columns, &tracker.origin))
-            }
-            Some(Condition::AllUnchanged(columns)) => {
-                filter.all_unchanged = self.chosen(columns, &tracker.origin)
-            }
-            Some(Condition::When(_)) | None => {}
-        }
-        if filter.any_changed.is_some() || !filter.all_changed.is_empty() {
-            return filter;
-        }
-        // No condition that asks for a change: leave out what `unchanged` says. A rule without a condition looks at
-        // what it records; one with a condition of its own may fire on columns that it does not record.
-        let only_key = recorded.iter().all(|name| key.contains(name));
-        let looked_at = if tracker.condition.is_some() || only_key { all.clone() } else { recorded.to_vec() };
-        match self.declared.unchanged {
-            Unchanged::Record => {}
-            Unchanged::Suppress if looked_at == all => {}
-            Unchanged::Skip | Unchanged::Suppress => filter.any_changed = Some(looked_at),
-        }
-        filter
     }
 
-    fn chosen(&mut self, columns: &Columns, origin: &Origin) -> Vec<String> {
-        self.known(columns.named(), origin);
-        self.every_column().into_iter().filter(|name| columns.includes(name)).collect()
+    /// The columns it records, in the table's order: with the key, where the event table wants to know it.
+    fn recorded(&mut self, tracker: &CheckedTracker, key: &[String]) -> Vec<String> {
+        self.known(tracker.columns.named(), &tracker.origin);
+        self.known(&tracker.ignore, &tracker.origin);
+        let keyed = self.settings(&self.events_name(tracker)).is_none_or(|events| events.key);
+        let recordable = self.table.columns.iter().filter(|column| column.recordable);
+        recordable
+            .map(|column| column.name.clone())
+            .filter(|name| (keyed && key.contains(name)) || tracker.columns.includes(name))
+            .collect()
+    }
+
+    fn events_name(&self, tracker: &CheckedTracker) -> String {
+        tracker.events.clone().unwrap_or_else(|| default_events(&self.table.name, self.found))
+    }
+
+    /// The settings declared for the event table of that name.
+    fn settings(&self, name: &str) -> Option<&Events> {
+        let main = default_events(&self.table.name, self.found);
+        self.declared.events.iter().find(|events| events.name.as_deref().unwrap_or(&main) == name)
     }
 
     fn every_column(&self) -> Vec<String> {
@@ -323,15 +334,20 @@ impl Resolver<'_> {
 
     fn expression(&mut self, tracker: &CheckedTracker) {
         let Some(Condition::When(expression)) = &tracker.condition else { return };
+        if let Some(reason) = self.refused(expression) {
+            let message = format!("the database does not take `when`: {reason}");
+            let hint = "write an SQL expression over old.<column> and new.<column>; an insert has no old, a delete no new";
+            self.problems.push(Problem::new(&tracker.origin, message).hint(hint));
+        }
+    }
+
+    /// Why the database does not take an expression, if it does not.
+    fn refused(&self, expression: &str) -> Option<String> {
         let ours = |refused: &&crate::found::RefusedExpression| {
             refused.table.or_schema(&self.found.default_schema) == self.table.name
                 && refused.expression == *expression
         };
-        if let Some(refused) = self.found.refused.iter().find(ours) {
-            let message = format!("the database does not take `when`: {}", refused.reason);
-            let hint = "write an SQL expression over old.<column> and new.<column>; an insert has no old, a delete no new";
-            self.problems.push(Problem::new(&tracker.origin, message).hint(hint));
-        }
+        self.found.refused.iter().find(ours).map(|refused| refused.reason.clone())
     }
 }
 
@@ -340,36 +356,4 @@ pub(super) fn default_events(table: &TableName, found: &Found) -> String {
     let in_default = table.schema == found.default_schema;
     let stem = if in_default { table.name.clone() } else { format!("{}_{}", table.schema, table.name) };
     shortened(&stem, "_event")
-}
-
-fn event_tables(capture: &Capture) -> Vec<EventTable> {
-    let mut names: Vec<&str> = Vec::new();
-    for rule in &capture.rules {
-        if !names.contains(&rule.events.as_str()) {
-            names.push(&rule.events);
-        }
-    }
-    names.into_iter().map(|name| event_table(capture, name)).collect()
-}
-
-fn event_table(capture: &Capture, name: &str) -> EventTable {
-    let rules: Vec<&Rule> = capture.rules.iter().filter(|rule| rule.events == name).collect();
-    let recorded = |column: &str| rules.iter().any(|rule| rule.columns.iter().any(|name| name == column));
-    let columns: Vec<_> = capture.columns.iter().filter(|column| recorded(&column.name)).cloned().collect();
-    let complete = Operation::ALL.iter().all(|operation| {
-        rules.iter().any(|rule| {
-            rule.operation == *operation && rule.columns.len() == columns.len() && sees_every_change(rule)
-        })
-    });
-    EventTable { name: name.to_owned(), columns, key: capture.key.clone(), complete }
-}
-
-fn sees_every_change(rule: &Rule) -> bool {
-    let all_of_its_columns =
-        |looked_at: &Vec<String>| rule.columns.iter().all(|name| looked_at.contains(name));
-    let filter = &rule.filter;
-    let right_image = rule.operation != Operation::Update || rule.image == Image::New;
-    right_image
-        && filter.any_changed.as_ref().is_none_or(all_of_its_columns)
-        && Filter { any_changed: None, ..filter.clone() }.is_open()
 }
