@@ -213,7 +213,7 @@ impl Db {
 
     /// The rows of a table at a moment, or why that can't be told.
     pub async fn past(&self, table: &str, at: Timestamp) -> rowlore::Result<Vec<Row>> {
-        let query = RowsAt { table: self.table(table).await, key: None, at, limit: 100_000 };
+        let query = RowsAt { table: self.table(table).await, key: None, at: at.into(), limit: 100_000 };
         self.lore.rows_at(&query).await
     }
 }

@@ -55,6 +55,10 @@ impl Dialect for PostgresDialect {
         alter::sql(alteration)
     }
 
+    fn own_columns(&self, _events: &EventTable) -> Vec<String> {
+        Vec::new()
+    }
+
     fn widens(&self, from: &str, to: &str) -> bool {
         alter::widens(from, to)
     }
@@ -75,6 +79,12 @@ impl Dialect for PostgresDialect {
 /// The table as SQL.
 pub(crate) fn table_sql(table: &TableName) -> String {
     format!("{}.{}", quote_name(&table.schema), quote_name(&table.name))
+}
+
+/// The event table as SQL.
+pub(crate) fn events_sql(events: &EventTable) -> String {
+    let schema = events.schema.as_deref().unwrap_or("rowlore");
+    format!("{}.{}", quote_name(schema), quote_name(&events.name))
 }
 
 /// A function in rowlore's schema. `settings`, `body` and the rest as the catalogue shows them, see

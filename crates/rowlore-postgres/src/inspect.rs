@@ -80,7 +80,7 @@ async fn read_registered(client: &Client) -> Result<Vec<Registered>> {
             let schema: Option<String> = row.get("schema_now");
             let name: Option<String> = row.get("table_now");
             let table_now = schema.zip(name).map(|(schema, name)| TableName::new(schema, name));
-            Ok(Registered { installation, active: row.get("active"), table_now })
+            Ok(Registered { installation, active: row.get("active"), table_now, suspended: None })
         })
         .collect()
 }
@@ -118,6 +118,7 @@ fn found_table(row: &Row) -> FoundTable {
         defaults: row.get("defaults"),
         notes: row.get("notes"),
         partitions: partitions.into_iter().map(|(schema, name)| TableName::new(schema, name)).collect(),
+        ..FoundTable::default()
     }
 }
 
@@ -143,7 +144,7 @@ fn installed_object(row: &Row) -> Installed {
 
 fn event_table(row: &Row) -> FoundEventTable {
     let Json(columns) = row.get("columns");
-    FoundEventTable { name: row.get("name"), columns }
+    FoundEventTable { name: row.get("name"), columns, ..FoundEventTable::default() }
 }
 
 /// Why the server does not take a `when` expression, if it does not: by preparing it, which takes one statement only

@@ -44,11 +44,12 @@ use std::time::Duration;
 
 use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
 use rowlore::declare::check::Declarations;
-use rowlore::engine::{BackfillTurn, Dialect, Engine, Pending};
+use rowlore::engine::{BackfillTurn, Dialect, Engine, Pending, Probe, Read, Suspension, Written};
 use rowlore::found::{Found, Registered};
 use rowlore::plan::Plan;
-use rowlore::read::{Event, EventQuery, RowsAt};
-use rowlore::{Error, Result, Row, TableName};
+use rowlore::read::{Event, EventQuery, RowRef, RowsAt, RowsNow};
+use rowlore::revert::Writes;
+use rowlore::{Context, Error, Result, Row, TableName};
 
 pub use context::{Scope, Transactions, set_context};
 pub use dialect::PostgresDialect;
@@ -140,6 +141,20 @@ impl Engine for Postgres {
         Box::pin(async move { apply::apply(&mut *self.client().await?, plan).await })
     }
 
+    fn backfill<'a>(&'a self, table: &'a TableName, rows_max: usize) -> Pending<'a, BackfillTurn> {
+        Box::pin(async move { backfill::turn(&mut *self.client().await?, table, rows_max).await })
+    }
+
+    fn write<'a>(&'a self, _writes: &'a Writes, _context: &'a Context) -> Pending<'a, Written> {
+        Box::pin(async move { Err(Error::bug("write is not built yet")) })
+    }
+
+    fn probe<'a>(&'a self, _table: &'a TableName) -> Pending<'a, Vec<Probe>> {
+        Box::pin(async move { Err(Error::bug("probe is not built yet")) })
+    }
+}
+
+impl Read for Postgres {
     fn registered(&self) -> Pending<'_, Vec<Registered>> {
         Box::pin(async move { inspect::registered(&*self.client().await?).await })
     }
@@ -152,7 +167,15 @@ impl Engine for Postgres {
         Box::pin(async move { read::rows_at(&*self.client().await?, query).await })
     }
 
-    fn backfill<'a>(&'a self, table: &'a TableName, rows_max: usize) -> Pending<'a, BackfillTurn> {
-        Box::pin(async move { backfill::turn(&mut *self.client().await?, table, rows_max).await })
+    fn rows_now<'a>(&'a self, _query: &'a RowsNow) -> Pending<'a, Vec<Row>> {
+        Box::pin(async move { Err(Error::bug("rows_now is not built yet")) })
+    }
+
+    fn referencing<'a>(&'a self, _rows: &'a [RowRef]) -> Pending<'a, Vec<RowRef>> {
+        Box::pin(async move { Err(Error::bug("referencing is not built yet")) })
+    }
+
+    fn suspensions(&self) -> Pending<'_, Vec<Suspension>> {
+        Box::pin(async move { Err(Error::bug("suspensions is not built yet")) })
     }
 }

@@ -43,7 +43,7 @@ async fn events(lore: &Lore<Postgres>, schema: &str, table: &str) -> Vec<Change>
 
 async fn rows_now(lore: &Lore<Postgres>, table: &str) -> Vec<Value> {
     let query =
-        RowsAt { table: TableName::new("public", table), key: None, at: Timestamp::now(), limit: 100 };
+        RowsAt { table: TableName::new("public", table), key: None, at: Timestamp::now().into(), limit: 100 };
     lore.rows_at(&query).await.unwrap().into_iter().map(Value::Object).collect()
 }
 

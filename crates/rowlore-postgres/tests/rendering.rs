@@ -15,7 +15,7 @@ fn table(name: &str, kind: TableKind, partitions: &[&str], columns: Vec<FoundCol
     let name = rowlore::TableName::new("public", name);
     let key = columns[0].name.clone();
     let partitions = partitions.iter().map(|name| rowlore::TableName::new("public", *name)).collect();
-    FoundTable { name, kind, columns, primary_key: vec![key], partitions, defaults: vec![], notes: vec![] }
+    FoundTable { name, kind, columns, primary_key: vec![key], partitions, ..FoundTable::default() }
 }
 
 fn found() -> Found {
@@ -76,10 +76,14 @@ fn changes_of_an_event_table() {
     let column = || column("price", "text", Compare::Native);
     let events = || "books_event".to_owned();
     let all = [
-        Alteration::AddColumn { events: events(), column: column() },
-        Alteration::RetypeColumn { events: events(), column: column() },
-        Alteration::SetColumnAside { events: events(), from: "price".into(), to: "price_was_numeric".into() },
-        Alteration::RenameEvents { from: events(), to: "novels_event".into() },
+        Alteration::AddColumn { events: rowlore::capture::EventTable::named(events()), column: column() },
+        Alteration::RetypeColumn { events: rowlore::capture::EventTable::named(events()), column: column() },
+        Alteration::SetColumnAside {
+            events: rowlore::capture::EventTable::named(events()),
+            from: "price".into(),
+            to: "price_was_numeric".into(),
+        },
+        Alteration::RenameEvents { from: events(), to: rowlore::capture::EventTable::named("novels_event") },
     ];
     let sql: Vec<String> = all.iter().map(|one| PostgresDialect.alter(one)).collect();
     insta::assert_snapshot!(sql.join("\n\n"));

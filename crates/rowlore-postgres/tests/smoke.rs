@@ -86,10 +86,10 @@ async fn the_whole_way() {
     assert!(history[0].context == Context::default(), "nobody made a row that was there");
     let by_hand = &history[1].context;
     assert!(by_hand.db_user.is_some() && by_hand.application.as_deref() == Some("rowlore"));
-    let now = RowsAt { table: books(), key: None, at: Timestamp::now(), limit: 100 };
+    let now = RowsAt { table: books(), key: None, at: Timestamp::now().into(), limit: 100 };
     assert_eq!(lore.rows_at(&now).await.unwrap().len(), 29);
     run(&lore, "truncate books").await;
-    assert_eq!(lore.rows_at(&RowsAt { at: Timestamp::now(), ..now }).await.unwrap().len(), 0);
+    assert_eq!(lore.rows_at(&RowsAt { at: Timestamp::now().into(), ..now }).await.unwrap().len(), 0);
     let raised = EventQuery { labels: vec!["price.raised".to_owned()], ..EventQuery::default() };
     assert_eq!(lore.events(&raised).await.unwrap().len(), 1);
 }

@@ -87,18 +87,25 @@ impl Dialect for SqliteDialect {
             Alteration::Own { .. } => include_str!("../sql/own/001_registry.sql").to_owned(),
             Alteration::CreateEvents(events) => create_events(events),
             Alteration::RenameEvents { from, to } => {
-                format!("alter table {} rename to {};", table(from), table(to))
+                format!("alter table {} rename to {};", table(from), table(&to.name))
             }
             Alteration::AddColumn { events, column } => {
                 let definition = rule::definition(column);
-                format!("alter table {} add column {definition};", table(events))
+                format!("alter table {} add column {definition};", table(&events.name))
             }
             // Never asked for, since nothing `widens`: a column of another type is a new column.
             Alteration::RetypeColumn { events, column } => {
-                let aside = set_aside(&table(events), &column.name, &format!("{}_was", column.name));
-                format!("{aside}\nalter table {} add column {};", table(events), rule::definition(column))
+                let aside = set_aside(&table(&events.name), &column.name, &format!("{}_was", column.name));
+                format!(
+                    "{aside}\nalter table {} add column {};",
+                    table(&events.name),
+                    rule::definition(column)
+                )
             }
-            Alteration::SetColumnAside { events, from, to } => set_aside(&table(events), from, to),
+            Alteration::SetColumnAside { events, from, to } => set_aside(&table(&events.name), from, to),
+            Alteration::MoveEvents { .. }
+            | Alteration::AddOwnColumn { .. }
+            | Alteration::AddPartition { .. } => String::new(),
             Alteration::Drop(id) => {
                 let word = if id.kind == ObjectKind::Index { "index" } else { "trigger" };
                 format!("drop {word} if exists {};", quote_name(&id.name))
@@ -107,6 +114,10 @@ impl Dialect for SqliteDialect {
                 register(installation, registered_as.as_ref().map(|table| table.name.as_str()), *active)
             }
         }
+    }
+
+    fn own_columns(&self, _events: &EventTable) -> Vec<String> {
+        Vec::new()
     }
 
     /// Nothing does: SQLite can't change the type of a column in place, and a type decides how values are kept.

@@ -39,6 +39,7 @@ pub(crate) fn inspect(connection: &Connection, declared: &Declarations) -> Resul
         registered,
         last_event_id,
         refused,
+        ..Found::default()
     })
 }
 
@@ -52,7 +53,11 @@ fn event_table(table: FoundTable) -> Option<FoundEventTable> {
         return None;
     }
     let mirrored = table.columns.into_iter().filter(|column| !column.name.starts_with("rl_"));
-    Some(FoundEventTable { name, columns: mirrored.map(|column| (column.name, column.event_type)).collect() })
+    Some(FoundEventTable {
+        name,
+        columns: mirrored.map(|column| (column.name, column.event_type)).collect(),
+        ..FoundEventTable::default()
+    })
 }
 
 fn all_tables(connection: &Connection) -> Result<Vec<FoundTable>> {
@@ -77,8 +82,7 @@ fn all_tables(connection: &Connection) -> Result<Vec<FoundTable>> {
         };
         let name = TableName::new("", name);
         let defaults = defaults(connection, &name.name).map_err(ours(DOING))?;
-        let (partitions, notes) = (Vec::new(), Vec::new());
-        tables.push(FoundTable { name, kind, columns, primary_key, partitions, defaults, notes });
+        tables.push(FoundTable { name, kind, columns, primary_key, defaults, ..FoundTable::default() });
     }
     Ok(tables)
 }

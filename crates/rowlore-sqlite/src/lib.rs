@@ -70,11 +70,12 @@ use std::thread::ThreadId;
 use std::time::Duration;
 
 use rowlore::declare::check::Declarations;
-use rowlore::engine::{BackfillTurn, Dialect, Engine, Pending};
+use rowlore::engine::{BackfillTurn, Dialect, Engine, Pending, Probe, Read, Suspension, Written};
 use rowlore::found::{Found, Registered};
 use rowlore::plan::Plan;
-use rowlore::read::{Event, EventQuery, RowsAt};
-use rowlore::{Error, Result, Row, TableName};
+use rowlore::read::{Event, EventQuery, RowRef, RowsAt, RowsNow};
+use rowlore::revert::Writes;
+use rowlore::{Context, Error, Result, Row, TableName};
 use rusqlite::{Connection, OpenFlags};
 
 pub use context::{Transaction, Transactions};
@@ -227,6 +228,20 @@ impl Engine for Sqlite {
         Box::pin(async move { self.locked(|connection| apply::apply(connection, plan)) })
     }
 
+    fn backfill<'a>(&'a self, table: &'a TableName, rows_max: usize) -> Pending<'a, BackfillTurn> {
+        Box::pin(async move { self.locked(|connection| backfill::turn(connection, table, rows_max)) })
+    }
+
+    fn write<'a>(&'a self, _writes: &'a Writes, _context: &'a Context) -> Pending<'a, Written> {
+        Box::pin(async move { Err(Error::bug("write is not built yet")) })
+    }
+
+    fn probe<'a>(&'a self, _table: &'a TableName) -> Pending<'a, Vec<Probe>> {
+        Box::pin(async move { Err(Error::bug("probe is not built yet")) })
+    }
+}
+
+impl Read for Sqlite {
     fn registered(&self) -> Pending<'_, Vec<Registered>> {
         Box::pin(async move { self.reading(registry::registered) })
     }
@@ -239,8 +254,16 @@ impl Engine for Sqlite {
         Box::pin(async move { self.reading(|connection| read::rows_at(connection, query)) })
     }
 
-    fn backfill<'a>(&'a self, table: &'a TableName, rows_max: usize) -> Pending<'a, BackfillTurn> {
-        Box::pin(async move { self.locked(|connection| backfill::turn(connection, table, rows_max)) })
+    fn rows_now<'a>(&'a self, _query: &'a RowsNow) -> Pending<'a, Vec<Row>> {
+        Box::pin(async move { Err(Error::bug("rows_now is not built yet")) })
+    }
+
+    fn referencing<'a>(&'a self, _rows: &'a [RowRef]) -> Pending<'a, Vec<RowRef>> {
+        Box::pin(async move { Err(Error::bug("referencing is not built yet")) })
+    }
+
+    fn suspensions(&self) -> Pending<'_, Vec<Suspension>> {
+        Box::pin(async move { Err(Error::bug("suspensions is not built yet")) })
     }
 }
 

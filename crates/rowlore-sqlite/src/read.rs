@@ -128,6 +128,15 @@ fn event_ids(connection: &Connection, source: &Source<'_>, query: &EventQuery) -
         events: _,
         not_with,
         limit,
+        // Not built yet.
+        rows: _,
+        references: _,
+        links_only: _,
+        request: _,
+        context_ids: _,
+        data: _,
+        changed: _,
+        values: _,
     } = query;
     let mut conditions = Conditions::default();
     if let Some(key) = key {

@@ -58,7 +58,7 @@ pub(crate) fn registered(connection: &Connection) -> Result<Vec<Registered>> {
                 .caused_by(error)
         })?;
         let table_now = table_now(connection, &installation)?;
-        all.push(Registered { installation, active, table_now });
+        all.push(Registered { installation, active, table_now, suspended: None });
     }
     // A table that was renamed is found by its triggers; another table may bear its old name since.
     let by_trigger: Vec<Option<TableName>> = all.iter().map(|one| one.table_now.clone()).collect();

@@ -82,6 +82,6 @@ fn history(lore: &Db, name: &str, key: Value) -> Vec<Change> {
 }
 
 fn rows_now(lore: &Db, name: &str) -> Vec<Row> {
-    let query = RowsAt { table: table(name), key: None, at: rowlore::Timestamp::now(), limit: 1000 };
+    let query = RowsAt { table: table(name), key: None, at: rowlore::Timestamp::now().into(), limit: 1000 };
     wait(lore.rows_at(&query)).unwrap()
 }

@@ -114,7 +114,7 @@ fn at(lore: &Db, event_id: i64, time: &str) {
 
 fn rows(lore: &Db, time: &str) -> Result<Vec<serde_json::Value>> {
     let at: Timestamp = time.parse().unwrap();
-    let query = RowsAt { table: table("books"), key: None, at, limit: 10 };
+    let query = RowsAt { table: table("books"), key: None, at: at.into(), limit: 10 };
     Ok(wait(lore.rows_at(&query))?.into_iter().map(Into::into).collect())
 }
 
@@ -142,8 +142,12 @@ fn the_past_of_a_table() {
     );
     let before = rows(&lore, "2025-12-31T00:00:00Z").unwrap_err();
     assert!(before.to_string().contains("was not tracked yet"), "{before}");
-    let one =
-        RowsAt { table: table("books"), key: Some(row(json!({"id": "7"}))), at: Timestamp::now(), limit: 1 };
+    let one = RowsAt {
+        table: table("books"),
+        key: Some(row(json!({"id": "7"}))),
+        at: Timestamp::now().into(),
+        limit: 1,
+    };
     assert_eq!(wait(lore.rows_at(&one)).unwrap(), [row(book(7, "a"))]);
 }
 

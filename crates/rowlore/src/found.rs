@@ -33,7 +33,7 @@ pub struct Found {
 }
 
 /// A table as it is.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct FoundTable {
     /// Its name.
     pub name: TableName,
@@ -82,9 +82,10 @@ pub struct Generated {
 }
 
 /// What kind of table it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum TableKind {
     /// An ordinary table.
+    #[default]
     Table,
     /// A partitioned table: rows live in its partitions.
     Partitioned,
@@ -174,7 +175,7 @@ pub struct Installed {
 }
 
 /// An event table that is there.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct FoundEventTable {
     /// Its name, without a schema.
     pub name: String,

@@ -43,7 +43,7 @@ pub(super) async fn run(args: &Args, call: &mut Call<'_>) -> Result<Answer, Fail
     };
     let limit = args.limit as usize;
     // One more than asked for tells whether there are more.
-    let query = RowsAt { table: name.clone(), key: key.clone(), at: args.at, limit: limit + 1 };
+    let query = RowsAt { table: name.clone(), key: key.clone(), at: args.at.into(), limit: limit + 1 };
     let mut rows = lore.rows_at(&query).await?;
     let more = rows.len() > limit;
     rows.truncate(limit);

@@ -58,7 +58,7 @@ pub(super) async fn run(args: &Args, call: &mut Call<'_>) -> Result<Answer, Fail
     let history = lore.history(&shop::books(), &book, &History::default()).await?;
     call.screen.print(&story.row(&shop::books(), &book, &history))?;
     call.screen.print(&story.who(&events))?;
-    let query = RowsAt { table: shop::books(), key: None, at: before, limit: 100 };
+    let query = RowsAt { table: shop::books(), key: None, at: before.into(), limit: 100 };
     call.screen.print(&story.before(&before.to_string(), &lore.rows_at(&query).await?))?;
 
     let (raise, old_price) = last_raise(&history)?;

@@ -75,7 +75,12 @@ fn side(text: &str) -> Result<Side, Failure> {
 async fn state(lore: &AnyLore, table: &TableName, key: &Row, side: Side) -> Result<Option<Row>, Failure> {
     match side {
         Side::At(at) => {
-            let query = rowlore::read::RowsAt { table: table.clone(), key: Some(key.clone()), at, limit: 1 };
+            let query = rowlore::read::RowsAt {
+                table: table.clone(),
+                key: Some(key.clone()),
+                at: at.into(),
+                limit: 1,
+            };
             Ok(lore.rows_at(&query).await?.pop())
         }
         Side::After(number) => after(event(lore, table, key, number).await?),

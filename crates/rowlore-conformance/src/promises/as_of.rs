@@ -105,15 +105,15 @@ pub(super) async fn one_row(db: &Db) {
         steps(db, ["insert into books values (1, 'a', 10), (2, 'b', 20)", "delete from books where id = 2"])
             .await;
     let key = |id: i64| serde_json::json!({"id": id}).as_object().cloned();
-    let ask = async |id, at| {
-        let query = RowsAt { table: db.table("books").await, key: key(id), at, limit: 10 };
+    let ask = async |id, at: Timestamp| {
+        let query = RowsAt { table: db.table("books").await, key: key(id), at: at.into(), limit: 10 };
         db.lore.rows_at(&query).await.expect("rows").iter().map(text).collect::<Vec<_>>()
     };
     let now = moments[1].at;
     assert_eq!(ask(1, now).await, moments[0].rows[..1]);
     assert_eq!(ask(2, now).await, Vec::<TextRow>::new());
     assert_eq!(ask(9, now).await, Vec::<TextRow>::new());
-    let limited = RowsAt { table: db.table("books").await, key: None, at: moments[0].at, limit: 1 };
+    let limited = RowsAt { table: db.table("books").await, key: None, at: moments[0].at.into(), limit: 1 };
     assert!(db.lore.rows_at(&limited).await.expect("rows").len() <= 1);
     let diff =
         db.lore.diff(&db.table("books").await, &key(1).unwrap_or_default(), now, now).await.expect("a diff");
@@ -125,7 +125,7 @@ pub(super) async fn a_moment_before_the_tracking_is_refused(db: &Db) {
     db.run("insert into books values (1, 'a', 10)").await;
     db.track([TrackedTable::new("books")]).await;
     let long_ago: Timestamp = "2001-01-01T00:00:00Z".parse().expect("a time");
-    let query = RowsAt { table: db.table("books").await, key: None, at: long_ago, limit: 10 };
+    let query = RowsAt { table: db.table("books").await, key: None, at: long_ago.into(), limit: 10 };
     let asked = db.lore.rows_at(&query).await;
     let Err(error) = asked else { panic!("an answer from before anything was recorded: {asked:?}") };
     assert_eq!(error.kind(), rowlore::ErrorKind::Request, "{error}");
@@ -141,7 +141,7 @@ pub(super) async fn a_moment_before_the_baseline_is_never_answered_wrongly(db: &
     let at = db.events("books").await.last().expect("the insert").at;
     let shown = db.rows("select id, title, price from books order by id").await;
     for when in ["while the baseline is pending", "after the baseline"] {
-        let query = RowsAt { table: db.table("books").await, key: None, at, limit: 10 };
+        let query = RowsAt { table: db.table("books").await, key: None, at: at.into(), limit: 10 };
         if let Ok(rows) = db.lore.rows_at(&query).await {
             assert_eq!(rows.iter().map(text).collect::<Vec<_>>(), shown, "{when}");
         }

@@ -5,11 +5,10 @@ use rowlore::engine::Alteration;
 use rowlore::found::{Baseline, FoundColumn, ObjectId, ObjectKind};
 use rowlore::{TableName, quote_name, quote_text, shortened};
 
-use super::{own, table_sql};
+use super::{events_sql, own, table_sql};
 use crate::template::fill;
 
 pub(super) fn sql(alteration: &Alteration) -> String {
-    let events_sql = |name: &str| format!("rowlore.{}", quote_name(name));
     match alteration {
         Alteration::Own { from } => own::upgrade(*from),
         Alteration::CreateEvents(events) => create_events(events),
@@ -18,10 +17,11 @@ pub(super) fn sql(alteration: &Alteration) -> String {
             let indexes: String = super::guard::INDEXES
                 .iter()
                 .map(|end| {
-                    format!("\nalter index rowlore.{} rename to {};", index(from, end), index(to, end))
+                    format!("\nalter index rowlore.{} rename to {};", index(from, end), index(&to.name, end))
                 })
                 .collect();
-            format!("alter table {} rename to {};{indexes}", events_sql(from), quote_name(to))
+            let was = EventTable { name: from.clone(), ..to.clone() };
+            format!("alter table {} rename to {};{indexes}", events_sql(&was), quote_name(&to.name))
         }
         Alteration::AddColumn { events, column } => {
             format!("alter table {} add column {};", events_sql(events), column_sql(column))
@@ -33,6 +33,9 @@ pub(super) fn sql(alteration: &Alteration) -> String {
         Alteration::SetColumnAside { events, from, to } => {
             let (from, to) = (quote_name(from), quote_name(to));
             format!("alter table {} rename column {from} to {to};", events_sql(events))
+        }
+        Alteration::MoveEvents { .. } | Alteration::AddOwnColumn { .. } | Alteration::AddPartition { .. } => {
+            String::new()
         }
         Alteration::Drop(id) => drop(id),
         Alteration::Register { installation, registered_as, active: false } => {
@@ -66,6 +69,7 @@ fn drop(id: &ObjectId) -> String {
     let name = quote_name(&id.name);
     match (id.kind, &id.table) {
         (ObjectKind::Function, _) => format!("drop function rowlore.{name};"),
+        (ObjectKind::View, _) => format!("drop view rowlore.{name};"),
         (ObjectKind::Index, _) => format!("drop index rowlore.{name};"),
         (ObjectKind::Trigger, Some(table)) => format!("drop trigger {name} on {};", table_sql(table)),
         (ObjectKind::Trigger, None) => String::new(),

@@ -136,7 +136,9 @@ fn event(source: &Source<'_>, row: &tokio_postgres::Row) -> Result<Event> {
         xid: row.get::<_, String>("xid").parse().ok(),
         at: at.parse::<Timestamp>().map_err(|error| unreadable().caused_by(error))?,
         row: values,
-        previous: object("previous")?.map(trim),
+        other: object("previous")?.map(trim),
+        extra: None,
+        context_id: None,
         changed: changed.map(|names| {
             names.into_iter().filter(|name| recorded.is_none_or(|all| all.contains(name))).collect()
         }),

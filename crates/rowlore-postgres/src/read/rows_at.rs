@@ -2,7 +2,7 @@
 
 use rowlore::capture::EventTable;
 use rowlore::found::{Baseline, Registered};
-use rowlore::read::RowsAt;
+use rowlore::read::{Moment, RowsAt};
 use rowlore::{Error, Result, Row, Timestamp, quote_name, quote_text};
 use tokio_postgres::Client;
 use tokio_postgres::types::ToSql;
@@ -29,6 +29,7 @@ pub(super) async fn read(client: &Client, registered: &[Registered], query: &Row
         .hint("add a [[table.tracker]] without conditions; then the past from there on can be read"));
     };
     let after = first_event(client, one, events, query).await?;
+    let Moment::At(at) = query.at else { return Err(Error::bug("not built yet")) };
     let columns: Vec<(String, &str, &str)> = events
         .columns
         .iter()
@@ -43,7 +44,7 @@ pub(super) async fn read(client: &Client, registered: &[Registered], query: &Row
     };
     let key_json: Vec<String> = key::columns(capture).iter().zip(&key_columns).map(settled).collect();
     let limit = i64::try_from(query.limit).unwrap_or(i64::MAX);
-    let at = query.at.to_string();
+    let at = at.to_string();
     let mut params: Vec<&(dyn ToSql + Sync)> = vec![&at, &after, &limit];
     let wanted = query.key.as_ref().map(|row| key::key(capture, row)).transpose()?;
     if let Some(key) = &wanted {
@@ -100,8 +101,9 @@ async fn first_event(client: &Client, one: &Registered, events: &EventTable, que
     let since: Timestamp = since
         .parse()
         .map_err(|error: jiff::Error| Error::bug("rowlore.tracked can't be read").caused_by(error))?;
-    if query.at < since {
-        if recorded_before(client, one, events, query.at).await? {
+    let Moment::At(at) = query.at else { return Err(Error::bug("not built yet")) };
+    if at < since {
+        if recorded_before(client, one, events, at).await? {
             return Ok(0);
         }
         let message = format!("{} was not tracked yet at {}: it is since {since}", query.table, query.at);

@@ -124,8 +124,10 @@ impl<'a> Reader<'a> {
             xid: xid.and_then(|xid| u64::try_from(xid).ok()),
             at: time(&found.at)?,
             row: image,
-            previous,
+            other: previous,
             changed: None,
+            extra: None,
+            context_id: None,
             context,
         })
     }

@@ -2,7 +2,7 @@
 
 use rowlore::capture::EventTable;
 use rowlore::found::{Baseline, Registered};
-use rowlore::read::RowsAt;
+use rowlore::read::{Moment, RowsAt};
 use rowlore::{Error, Result, Row, quote_name};
 use rusqlite::Connection;
 
@@ -24,6 +24,7 @@ pub(crate) fn rows_at(connection: &Connection, query: &RowsAt) -> Result<Vec<Row
         Error::request(format!("{table} has no event table that records every change of every row"))
             .hint("add a tracker without condition, for all operations; from then on its past can be read")
     })?;
+    let Moment::At(at) = at else { return Err(Error::bug("not built yet")) };
     let at = moment(*at, Rounding::Down);
     let era = era(connection, registered, events, &at)?;
     let source = Source { registered, events };

@@ -182,9 +182,7 @@ mod tests {
             kind,
             columns: columns.iter().map(column).collect(),
             primary_key: key.iter().map(|name| (*name).to_owned()).collect(),
-            partitions: Vec::new(),
-            defaults: Vec::new(),
-            notes: Vec::new(),
+            ..FoundTable::default()
         }
     }
 
