@@ -42,10 +42,14 @@ fn changes_of_an_event_table() {
     };
     let events = || "books_event".to_owned();
     let all = [
-        Alteration::AddColumn { events: events(), column: column() },
-        Alteration::RetypeColumn { events: events(), column: column() },
-        Alteration::SetColumnAside { events: events(), from: "price".into(), to: "price_was_REAL".into() },
-        Alteration::RenameEvents { from: events(), to: "novels_event".into() },
+        Alteration::AddColumn { events: rowlore::capture::EventTable::named(events()), column: column() },
+        Alteration::RetypeColumn { events: rowlore::capture::EventTable::named(events()), column: column() },
+        Alteration::SetColumnAside {
+            events: rowlore::capture::EventTable::named(events()),
+            from: "price".into(),
+            to: "price_was_REAL".into(),
+        },
+        Alteration::RenameEvents { from: events(), to: rowlore::capture::EventTable::named("novels_event") },
     ];
     let sql: Vec<String> = all.iter().map(|one| SqliteDialect.alter(one)).collect();
     insta::assert_snapshot!(sql.join("\n\n"));
