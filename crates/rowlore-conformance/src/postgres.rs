@@ -6,6 +6,8 @@ mod columns;
 
 mod concurrency;
 
+mod from_pgtrigger;
+
 mod partitions;
 
 mod sessions;
@@ -23,6 +25,10 @@ promises! {
             lock_timeout_is_theirs;
         columns: generated, identity, json_updates, unchanged_wide_row, virtual_generated;
         concurrency: two_sessions_one_row, attribution_is_exact, read_while_another_writes;
+        from_pgtrigger: protect, protect_statement_level, partition, read_only, soft_delete, fsm, deferred_trigger,
+            statement_row_level_logging, updating_trigger_condition, complex_conditions, trigger_management,
+            alter_type_of_a_conditioned_column, create_remove_models, custom_db_table, concurrent_index_creation,
+            named_cursor, multi_schema;
         partitions: through_the_parent, aimed_at_a_partition, moved_across, truncated, added_later, nested;
         sessions: who_edits_by_hand, no_row_for_each_transaction, no_row_without_an_event,
             settings_end_with_the_transaction, set_context_refuses_nonsense;
