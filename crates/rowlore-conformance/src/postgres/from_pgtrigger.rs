@@ -130,7 +130,7 @@ pub(super) async fn statement_row_level_logging(db: &Db) {
         .await;
     trigger(
         db,
-        "some",
+        "of_price",
         "after update of price or delete on books",
         "row",
         "insert into log values ('some'); return null;",
