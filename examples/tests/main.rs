@@ -50,9 +50,11 @@ fn every_declaration_holds_together() {
         for block in read(&text).into_iter().filter(|block| block.language == "toml") {
             let file = rowlore::declare::file::parse(&path, &block.text);
             let file = file.unwrap_or_else(|problems| panic!("{path}:{}: {problems}", block.line));
-            declared += file.tables.len();
-            rowlore::check(file.tables)
-                .unwrap_or_else(|problems| panic!("{path}:{}: {problems}", block.line));
+            for database in file.databases {
+                declared += database.tables.len();
+                rowlore::check(database.tables)
+                    .unwrap_or_else(|problems| panic!("{path}:{}: {problems}", block.line));
+            }
         }
     }
     assert!(declared > 5, "only {declared} tables declared: are the blocks still found?");

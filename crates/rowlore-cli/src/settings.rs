@@ -83,8 +83,22 @@ impl Settings {
     /// # Errors
     /// When there is no file, or what it declares does not hold together.
     pub(crate) fn declarations(&self) -> Result<Declarations, Failure> {
-        let Some(file) = self.file()? else { return Err(self.no_file()) };
-        Ok(rowlore::check(file.tables.clone())?)
+        let Some(database) = self.chosen()? else { return Err(self.no_file()) };
+        Ok(rowlore::check(database.tables.clone())?)
+    }
+
+    /// The database of the file that is meant: the one that `--database` calls by its name, else the only one.
+    fn chosen(&self) -> Result<Option<&file::Database>, Failure> {
+        let Some(file) = self.file()? else { return Ok(None) };
+        if let Some(named) = self.options.database.as_deref().and_then(|name| file.named(name)) {
+            return Ok(Some(named));
+        }
+        if let Some(only) = file.single() {
+            return Ok(Some(only));
+        }
+        let names: Vec<&str> = file.names().collect();
+        let message = format!("{} has several databases", self.path().display());
+        Err(Error::request(message).hint(format!("name one: --database {}", names.join(" or "))).into())
     }
 
     fn file(&self) -> Result<Option<&File>, Failure> {
@@ -105,10 +119,10 @@ impl Settings {
     /// When none names a database, or what names it is no URL.
     pub(crate) fn database(&self) -> Result<Database, Failure> {
         let nowhere = Path::new("");
-        if let Some(url) = &self.options.database {
+        if let Some(url) = self.options.database.as_deref().filter(|url| !self.is_name(url)) {
             return Ok(database::read(url, nowhere, Source::Option)?);
         }
-        let file = self.file()?;
+        let file = self.chosen()?;
         // A named file that is not there is a mistake, whatever the environment says.
         if file.is_none() && self.options.config.is_some() {
             return Err(self.no_file());
@@ -116,7 +130,7 @@ impl Settings {
         if let Some(file) = file {
             let path = self.path();
             let folder = path.parent().unwrap_or(nowhere);
-            if let Some(found) = database::of_file(&file.database, &path, folder, self.environment)? {
+            if let Some(found) = database::of_file(&file.address, &path, folder, self.environment)? {
                 return Ok(found);
             }
         }
@@ -125,6 +139,11 @@ impl Settings {
         }
         let hint = "give --database URL, write `[database] url = …` in rowlore.toml, or set DATABASE_URL";
         Err(Error::request("no database is named").hint(hint).into())
+    }
+
+    /// Whether the file has a database of that name.
+    fn is_name(&self, text: &str) -> bool {
+        matches!(&self.file, Found::File(file) if file.named(text).is_some())
     }
 
     /// As [`database`](Self::database) for `init`, which makes the file and so does not need it.
@@ -227,6 +246,14 @@ mod tests {
         assert_eq!(with_file(file, None, something), "sqlite:FOLDER/file.db");
         assert_eq!(with_file("", None, something), "sqlite:environment.db");
         assert_eq!(with_file("", None, nothing), "no database is named");
+    }
+
+    #[test]
+    fn one_of_several_databases_is_chosen_by_its_name() {
+        let file = "[[database]]\nname = \"shop\"\nurl = \"sqlite:a.db\"\n[[database]]\nname = \"crm\"\n";
+        assert_eq!(with_file(file, Some("shop"), nothing), "sqlite:FOLDER/a.db");
+        assert_eq!(with_file(file, Some("sqlite:b.db"), nothing), "sqlite:b.db");
+        assert_eq!(with_file(file, None, something), "FOLDER/r.toml has several databases");
     }
 
     #[test]

@@ -92,7 +92,7 @@ fn without_origins(mut table: TrackedTable) -> TrackedTable {
 #[test]
 fn three_front_ends_declare_the_same_data() {
     let file = declare::file::parse("rowlore.toml", FILE).unwrap();
-    let [from_file] = <[TrackedTable; 1]>::try_from(file.tables).unwrap();
+    let [from_file] = <[TrackedTable; 1]>::try_from(file.single().unwrap().tables.clone()).unwrap();
     assert_eq!(without_origins(Book::declaration()), built());
     assert_eq!(without_origins(from_file), built());
 }

@@ -88,7 +88,8 @@ fn declarations(place: &Place) -> Result<rowlore::declare::check::Declarations, 
     let path = place.config.display().to_string();
     let text = std::fs::read_to_string(&place.config)
         .map_err(|error| Failure::system(&format!("{path} can't be read"), &error))?;
-    Ok(rowlore::check(file::parse(&path, &text)?.tables)?)
+    let file = file::parse(&path, &text)?;
+    Ok(rowlore::check(file.databases.into_iter().flat_map(|database| database.tables))?)
 }
 
 /// What happened since the tracking began, newest first.

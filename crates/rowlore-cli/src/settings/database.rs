@@ -30,7 +30,7 @@ pub(crate) enum Source {
     /// `--database`.
     Option,
     /// The declaration file, in these words.
-    File(file::Database),
+    File(file::Address),
     /// `DATABASE_URL`.
     Environment,
 }
@@ -40,7 +40,7 @@ impl Source {
     pub(crate) fn in_words(&self) -> String {
         match self {
             Self::Option => "--database".to_owned(),
-            Self::File(file::Database { url_file: Some(name), .. }) => format!("the file {name}"),
+            Self::File(file::Address { url_file: Some(name), .. }) => format!("the file {name}"),
             Self::File(_) => "the declaration file".to_owned(),
             Self::Environment => "DATABASE_URL".to_owned(),
         }
@@ -92,7 +92,7 @@ pub(crate) fn read(url: &str, folder: &Path, source: Source) -> Result<Database>
 /// # Errors
 /// When a name is not in the environment, or a `url_file` can't be read.
 pub(crate) fn of_file(
-    said: &file::Database,
+    said: &file::Address,
     path: &Path,
     folder: &Path,
     environment: fn(&str) -> Option<String>,
@@ -179,7 +179,7 @@ mod tests {
     #[test]
     fn a_url_of_the_environment_is_not_of_the_files_folder() {
         let shown = |url: &str| {
-            let said = file::Database { url: Some(url.to_owned()), url_file: None };
+            let said = file::Address { url: Some(url.to_owned()), url_file: None };
             let environment: fn(&str) -> Option<String> = |_| Some("sqlite:shop.db".to_owned());
             let found = of_file(&said, Path::new("a/r.toml"), Path::new("a"), environment).unwrap();
             found.unwrap().to_string()

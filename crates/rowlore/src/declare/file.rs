@@ -4,11 +4,14 @@
 //! ```toml
 //! [database]
 //! url = "postgres://shop@db.example/shop"   # or "sqlite:shop.db", or "${DATABASE_URL}"
+//! # untracked = ["django_migrations", "tmp_*"]  # tables that nobody needs to track: `rowlore check` is silent about them
 //!
 //! [[table]]
 //! name = "books"                            # or "shop.books"
 //! # key = ["isbn"]                          # where there is no primary key
 //! # columns = ["id", "price"]               # record these only; or: except = ["updated_at"]
+//! # ignore = ["updated_at"]                 # recorded, but no event when nothing else changed
+//! # links = ["author_id"]                   # the history of the rows these point at shows these events too
 //! # unchanged = "skip"                      # or "record", or "suppress"
 //! # baseline = true                         # record the rows that are there already
 //!
@@ -17,35 +20,130 @@
 //! # label = "price.raised"
 //! # image = "new"                           # or "old"
 //! # columns = ["price"]                     # or: except = [...]
+//! # ignore = ["updated_at"]                 # instead of the table's
 //! # when = "new.price > old.price"          # or one of any_changed, all_changed, any_unchanged,
 //! #                                         #   all_unchanged = ["price"] or { except = ["notes"] } or "all"
+//! # manual = true                           # no trigger: only the program makes events of this label
 //! # events = "price_event"                  # an event table of its own
+//!
+//! [[table.events]]                          # none at all: event tables as rowlore makes them
+//! # name = "price_event"                    # which one; left out: the one named after the table
+//! # schema = "audit"                        # left out: rowlore's own
+//! # key = true                              # whether an event says of which row it is
+//! # context = "reference"                   # or "json", or "none"
+//! # time = "statement"                      # or "transaction"
+//! # partition = "month"                     # or "day", "week", "year"
+//! # append_only = true
+//! # indexes = [["price"], ["title", "rl_at"]]
+//! # extra = [{ name = "tenant", type = "text", value = "current_setting('app.tenant', true)" }]
 //! ```
+//!
+//! Several databases: `[[database]]` with a `name` each, and `database = "…"` on every `[[table]]`.
 
-use std::ops::Range;
+mod databases;
 
-use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+mod events;
 
-use super::{Columns, Condition, Image, Operation, Origin, TrackedTable, Tracker, Unchanged};
-use crate::problem::{Problem, Problems};
+mod reader;
 
-/// What a `rowlore.toml` says. The tables still have to be [checked](crate::check).
-#[derive(Debug, Clone, PartialEq, Default)]
+mod table;
+
+mod tracker;
+
+#[cfg(test)]
+mod tests;
+
+use toml::de::DeTable;
+
+use super::{Origin, TrackedTable};
+use crate::TableName;
+use crate::problem::Problems;
+use reader::Reader;
+
+/// What a `rowlore.toml` says. The tables still have to be [checked](crate::check), each database's on their own.
+#[derive(Debug, Clone, PartialEq)]
 pub struct File {
-    /// `[database]`.
-    pub database: Database,
-    /// Each `[[table]]`.
-    pub tables: Vec<TrackedTable>,
+    /// Each database, in the order of the file; at least one, even where the file names none.
+    pub databases: Vec<Database>,
 }
 
-/// `[database]`: where the tables are. Secrets stay outside the file: by `${NAME}` or in a file of their own.
+/// A database and what is tracked in it.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Database {
+    /// What the file calls it; every one of several has a name.
+    pub name: Option<String>,
+    /// Where it is.
+    pub address: Address,
+    /// Each `[[table]]` of it.
+    pub tables: Vec<TrackedTable>,
+    /// Tables that nobody needs to track: names as a `[[table]]` has them, where `*` stands for any letters.
+    pub untracked: Vec<String>,
+}
+
+/// Where a database is. Secrets stay outside the file: by `${NAME}` or in a file of their own.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Address {
     /// `postgres://…` or `sqlite:FILE`; may hold `${NAME}`, which the program that reads the environment fills in.
     pub url: Option<String>,
     /// A file that holds the URL.
     pub url_file: Option<String>,
+}
+
+impl File {
+    /// The one database; none where there are several and one must be chosen.
+    pub fn single(&self) -> Option<&Database> {
+        match self.databases.as_slice() {
+            [one] => Some(one),
+            _ => None,
+        }
+    }
+
+    /// The database of that name.
+    pub fn named(&self, name: &str) -> Option<&Database> {
+        self.databases.iter().find(|database| database.name.as_deref() == Some(name))
+    }
+
+    /// The names of its databases.
+    pub fn names(&self) -> impl Iterator<Item = &str> + Clone {
+        self.databases.iter().filter_map(|database| database.name.as_deref())
+    }
+}
+
+impl Database {
+    /// Whether the file says that nobody needs to track this table. A pattern without a schema counts for every schema.
+    ///
+    /// ```
+    /// use rowlore::TableName;
+    /// use rowlore::declare::file::parse;
+    /// let file = parse("r.toml", "[database]\nuntracked = [\"tmp_*\", \"audit.*\"]\n").unwrap();
+    /// let database = file.single().unwrap();
+    /// assert!(database.leaves_out(&TableName::new("public", "tmp_import")));
+    /// assert!(database.leaves_out(&TableName::new("audit", "log")));
+    /// assert!(!database.leaves_out(&TableName::new("public", "books")));
+    /// ```
+    pub fn leaves_out(&self, table: &TableName) -> bool {
+        let fits = |pattern: TableName| {
+            (pattern.schema.is_empty() || matches(&pattern.schema, &table.schema))
+                && matches(&pattern.name, &table.name)
+        };
+        self.untracked.iter().filter_map(|pattern| TableName::parse(pattern)).any(fits)
+    }
+}
+
+/// Whether the text is the pattern, with any letters in the place of each `*`.
+fn matches(pattern: &str, text: &str) -> bool {
+    let Some((first, rest)) = pattern.split_once('*') else { return pattern == text };
+    let Some(mut text) = text.strip_prefix(first) else { return false };
+    let mut parts: Vec<&str> = rest.split('*').collect();
+    let last = parts.pop().unwrap_or_default();
+    // The first place is as good as any later one, since what follows may be preceded by anything.
+    for part in parts {
+        match text.split_once(part) {
+            Some((_, after)) => text = after,
+            None => return false,
+        }
+    }
+    text.ends_with(last)
 }
 
 /// Reads the text of a declaration file; `path` is only used to name it.
@@ -60,12 +158,12 @@ pub struct Database {
 /// ```
 pub fn parse(path: &str, text: &str) -> Result<File, Problems> {
     let mut reader = Reader { path, text, problems: Vec::new() };
-    let file = match DeTable::parse(text) {
+    let databases = match DeTable::parse(text) {
         Ok(root) => reader.file(root.get_ref()),
         Err(error) => {
             let at = error.span().unwrap_or(0..0);
             reader.problem(at, error.message().trim().to_owned());
-            File::default()
+            Vec::new()
         }
     };
     // Keys come in no order of their own; a person reads from the top.
@@ -73,305 +171,5 @@ pub fn parse(path: &str, text: &str) -> Result<File, Problems> {
         Origin::File { line, .. } => line,
         _ => 0,
     });
-    Problems::unless(reader.problems, file)
-}
-
-struct Reader<'a> {
-    path: &'a str,
-    text: &'a str,
-    problems: Vec<Problem>,
-}
-
-type Value<'a> = Spanned<DeValue<'a>>;
-
-impl Reader<'_> {
-    fn file(&mut self, root: &DeTable<'_>) -> File {
-        let mut file = File::default();
-        for (key, value) in root {
-            match key.get_ref().as_ref() {
-                "database" => file.database = self.database(value),
-                "table" => file.tables = self.tables("[[table]]", value, Self::table),
-                name => self.unknown(key.span(), name, "the file", &["database", "table"]),
-            }
-        }
-        file
-    }
-
-    fn database(&mut self, value: &Value<'_>) -> Database {
-        let mut database = Database::default();
-        let Some(table) = value.get_ref().as_table() else {
-            return self.expected(value, "[database]", "a table").unwrap_or_default();
-        };
-        for (key, value) in table {
-            match key.get_ref().as_ref() {
-                "url" => database.url = self.string("url", value),
-                "url_file" => database.url_file = self.string("url_file", value),
-                name => self.unknown(key.span(), name, "[database]", &["url", "url_file"]),
-            }
-        }
-        if database.url.is_some() && database.url_file.is_some() {
-            self.problem(value.span(), "`url` and `url_file` exclude each other".to_owned());
-        }
-        database
-    }
-
-    fn table(&mut self, at: Range<usize>, table: &DeTable<'_>) -> TrackedTable {
-        let mut tracked = TrackedTable::new("").declared_at(self.origin(at.clone()));
-        let (mut only, mut except) = (None, None);
-        for (key, value) in table {
-            match key.get_ref().as_ref() {
-                "name" => tracked.table = self.string("name", value).unwrap_or_default(),
-                "key" => tracked.key = self.strings("key", value).unwrap_or_default(),
-                "columns" => only = self.strings("columns", value),
-                "except" => except = self.strings("except", value),
-                "unchanged" => {
-                    let words = [
-                        ("skip", Unchanged::Skip),
-                        ("record", Unchanged::Record),
-                        ("suppress", Unchanged::Suppress),
-                    ];
-                    tracked.unchanged = self.word("unchanged", value, &words).unwrap_or_default();
-                }
-                "baseline" => {
-                    let baseline = value.get_ref().as_bool();
-                    tracked.baseline = baseline
-                        .or_else(|| self.expected(value, "baseline", "true or false"))
-                        .unwrap_or(true);
-                }
-                "tracker" => tracked.trackers = self.tables("[[table.tracker]]", value, Self::tracker),
-                name => self.unknown(
-                    key.span(),
-                    name,
-                    "[[table]]",
-                    &["name", "key", "columns", "except", "unchanged", "baseline", "tracker"],
-                ),
-            }
-        }
-        if !table.iter().any(|(key, _)| key.get_ref() == "name") {
-            self.problem(at.clone(), "a [[table]] needs a `name`".to_owned());
-        }
-        tracked.columns = self.columns(at, only, except).unwrap_or_default();
-        tracked
-    }
-
-    fn tracker(&mut self, at: Range<usize>, table: &DeTable<'_>) -> Tracker {
-        let mut tracker = Tracker { origin: Some(self.origin(at.clone())), ..Tracker::default() };
-        let (mut only, mut except) = (None, None);
-        let mut conditions = Vec::new();
-        for (key, value) in table {
-            let name = key.get_ref().as_ref();
-            match name {
-                "operations" => tracker.operations = self.operations(value),
-                "label" => tracker.label = self.string(name, value),
-                "image" => {
-                    tracker.image = self.word(name, value, &[("old", Image::Old), ("new", Image::New)])
-                }
-                "columns" => only = self.strings(name, value),
-                "except" => except = self.strings(name, value),
-                "events" => tracker.events = self.string(name, value),
-                "when" => conditions.extend(self.string(name, value).map(Condition::When)),
-                "any_changed" => conditions.extend(self.choice(name, value).map(Condition::AnyChanged)),
-                "all_changed" => conditions.extend(self.choice(name, value).map(Condition::AllChanged)),
-                "any_unchanged" => conditions.extend(self.choice(name, value).map(Condition::AnyUnchanged)),
-                "all_unchanged" => conditions.extend(self.choice(name, value).map(Condition::AllUnchanged)),
-                _ => self.unknown(key.span(), name, "[[table.tracker]]", TRACKER_KEYS),
-            }
-        }
-        if let [_, second, ..] = conditions.as_slice() {
-            let message = format!("`{}` is a second condition", second.name());
-            self.problem(at.clone(), message);
-            let hint = "keep one, or join them in one `when` with `and`";
-            if let Some(problem) = self.problems.last_mut() {
-                problem.hint = Some(hint.to_owned());
-            }
-        }
-        tracker.condition = conditions.into_iter().next();
-        tracker.columns = self.columns(at, only, except);
-        tracker
-    }
-
-    fn columns(
-        &mut self,
-        at: Range<usize>,
-        only: Option<Vec<String>>,
-        except: Option<Vec<String>>,
-    ) -> Option<Columns> {
-        if only.is_some() && except.is_some() {
-            self.problem(at, "`columns` and `except` exclude each other".to_owned());
-        }
-        only.map(Columns::Only).or(except.map(Columns::Except))
-    }
-
-    /// `"all"`, a list, or `{ except = […] }`.
-    fn choice(&mut self, name: &str, value: &Value<'_>) -> Option<Columns> {
-        match value.get_ref() {
-            DeValue::String(word) if word == "all" => Some(Columns::All),
-            DeValue::Array(_) => self.strings(name, value).map(Columns::Only),
-            DeValue::Table(table) if table.len() == 1 => match table.get("except") {
-                Some(except) => self.strings("except", except).map(Columns::Except),
-                None => self.expected(value, name, r#"a list, "all" or { except = [...] }"#),
-            },
-            _ => self.expected(value, name, r#"a list, "all" or { except = [...] }"#),
-        }
-    }
-
-    fn operations(&mut self, value: &Value<'_>) -> Vec<Operation> {
-        let words = Operation::ALL.map(|operation| (operation.name(), operation));
-        match value.get_ref().as_array() {
-            Some(list) => list.iter().filter_map(|item| self.word("operations", item, &words)).collect(),
-            None => self.expected(value, "operations", "a list such as [\"update\"]").unwrap_or_default(),
-        }
-    }
-
-    fn word<T: Copy>(&mut self, name: &str, value: &Value<'_>, words: &[(&str, T)]) -> Option<T> {
-        let word = self.string(name, value)?;
-        let found = words.iter().find(|(known, _)| *known == word).map(|(_, meaning)| *meaning);
-        if found.is_none() {
-            let problem = Problem::new(&self.origin(value.span()), format!("`{name}` can't be `{word}`"));
-            let all: Vec<&str> = words.iter().map(|(known, _)| *known).collect();
-            self.problems.push(problem.hint(format!("one of: {}", all.join(", "))));
-        }
-        found
-    }
-
-    fn strings(&mut self, name: &str, value: &Value<'_>) -> Option<Vec<String>> {
-        match value.get_ref().as_array() {
-            Some(list) => Some(list.iter().filter_map(|item| self.string(name, item)).collect()),
-            None => self.expected(value, name, "a list of names in quotes"),
-        }
-    }
-
-    fn string(&mut self, name: &str, value: &Value<'_>) -> Option<String> {
-        match value.get_ref().as_str() {
-            Some(text) => Some(text.to_owned()),
-            None => self.expected(value, name, "a text in quotes"),
-        }
-    }
-
-    fn tables<T>(
-        &mut self,
-        name: &str,
-        value: &Value<'_>,
-        mut read: impl FnMut(&mut Self, Range<usize>, &DeTable<'_>) -> T,
-    ) -> Vec<T> {
-        let Some(list) = value.get_ref().as_array() else {
-            return self.expected(value, name, "written in double brackets").unwrap_or_default();
-        };
-        let mut all = Vec::new();
-        for item in list.iter() {
-            match item.get_ref().as_table() {
-                Some(table) => all.push(read(self, item.span(), table)),
-                None => {
-                    self.expected::<()>(item, name, "a table");
-                }
-            }
-        }
-        all
-    }
-
-    fn expected<T>(&mut self, value: &Value<'_>, name: &str, what: &str) -> Option<T> {
-        let kind = value.get_ref().type_str();
-        self.problem(value.span(), format!("`{name}` must be {what}, not a value of type {kind}"));
-        None
-    }
-
-    fn unknown(&mut self, at: Range<usize>, name: &str, place: &str, known: &[&str]) {
-        let problem = Problem::new(&self.origin(at), format!("unknown key `{name}` in {place}"));
-        self.problems.push(problem.suggest(name, known.iter().copied()));
-    }
-
-    fn problem(&mut self, at: Range<usize>, message: String) {
-        self.problems.push(Problem::new(&self.origin(at), message));
-    }
-
-    fn origin(&self, at: Range<usize>) -> Origin {
-        let before = &self.text.as_bytes()[..at.start.min(self.text.len())];
-        let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
-        Origin::File { path: self.path.to_owned(), line }
-    }
-}
-
-const TRACKER_KEYS: &[&str] = &[
-    "operations",
-    "label",
-    "image",
-    "columns",
-    "except",
-    "when",
-    "any_changed",
-    "all_changed",
-    "any_unchanged",
-    "all_unchanged",
-    "events",
-];
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn problems(text: &str) -> Vec<String> {
-        parse("t", text).unwrap_err().iter().map(ToString::to_string).collect()
-    }
-
-    #[test]
-    fn reads_every_key() {
-        let text = r#"
-            [database]
-            url = "sqlite:shop.db"
-            [[table]]
-            name = "books"
-            key = ["isbn"]
-            except = ["notes"]
-            unchanged = "record"
-            baseline = false
-            [[table.tracker]]
-            operations = ["update", "delete"]
-            label = "gone"
-            image = "old"
-            columns = ["isbn"]
-            when = "old.price > 3"
-            events = "gone_event"
-            [[table.tracker]]
-            any_changed = { except = ["price"] }
-        "#;
-        let file = parse("t", text).unwrap();
-        assert_eq!(file.database.url.as_deref(), Some("sqlite:shop.db"));
-        let first = Tracker::new("gone")
-            .on([Operation::Update, Operation::Delete])
-            .image(Image::Old)
-            .columns(Columns::only(["isbn"]))
-            .when("old.price > 3")
-            .events("gone_event");
-        let second = Tracker::default().condition(Condition::AnyChanged(Columns::except(["price"])));
-        let at = |line| Origin::File { path: "t".to_owned(), line };
-        let expected = TrackedTable::new("books")
-            .key(["isbn"])
-            .except(["notes"])
-            .unchanged(Unchanged::Record)
-            .without_baseline()
-            .tracker(Tracker { origin: Some(at(10)), ..first })
-            .tracker(Tracker { origin: Some(at(17)), ..second })
-            .declared_at(at(4));
-        assert_eq!(file.tables, [expected]);
-    }
-
-    #[test]
-    fn every_problem_has_its_line() {
-        let found = problems(
-            "databse = 1\n[[table]]\nunchanged = \"drop\"\nkey = 3\n[[table.tracker]]\nwen = \"x\"\n",
-        );
-        let expected = [
-            "t:1: unknown key `databse` in the file (did you mean `database`?)",
-            "t:2: a [[table]] needs a `name`",
-            "t:3: `unchanged` can't be `drop` (one of: skip, record, suppress)",
-            "t:4: `key` must be a list of names in quotes, not a value of type integer",
-            "t:6: unknown key `wen` in [[table.tracker]] (did you mean `when`?)",
-        ];
-        assert_eq!(found, expected);
-    }
-
-    #[test]
-    fn a_malformed_file_says_where() {
-        assert!(problems("[[table]\nname = 1")[0].starts_with("t:1: "));
-    }
+    Problems::unless(reader.problems, File { databases })
 }

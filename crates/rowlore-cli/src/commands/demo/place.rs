@@ -95,7 +95,8 @@ mod tests {
         write_config(&place).unwrap();
         let text = fs::read_to_string(&place.config).unwrap();
         let file = rowlore::declare::file::parse("demo", &text).unwrap();
-        assert_eq!(file.database.url.as_deref(), Some("sqlite:rowlore-demo.db"));
-        assert_eq!(rowlore::check(file.tables).unwrap().iter().count(), 4);
+        let database = file.single().unwrap();
+        assert_eq!(database.address.url.as_deref(), Some("sqlite:rowlore-demo.db"));
+        assert_eq!(rowlore::check(database.tables.clone()).unwrap().iter().count(), 4);
     }
 }

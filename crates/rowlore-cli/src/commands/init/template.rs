@@ -212,8 +212,9 @@ mod tests {
         let text = render(&found(), &Url::FromEnvironment { password: true });
         insta::assert_snapshot!(text);
         let file = file::parse("rowlore.toml", &text).unwrap();
-        assert_eq!(file.tables.len(), 4);
-        rowlore::check(file.tables).unwrap();
+        let tables = &file.single().unwrap().tables;
+        assert_eq!(tables.len(), 4);
+        rowlore::check(tables.clone()).unwrap();
     }
 
     #[test]
@@ -231,6 +232,6 @@ mod tests {
     fn an_empty_database_still_gives_a_file() {
         let text = render(&Found::default(), &Url::Text("sqlite:a\"b.db".to_owned()));
         let file = file::parse("rowlore.toml", &text).unwrap();
-        assert_eq!(file.database.url.as_deref(), Some("sqlite:a\"b.db"));
+        assert_eq!(file.single().unwrap().address.url.as_deref(), Some("sqlite:a\"b.db"));
     }
 }
