@@ -159,9 +159,10 @@ impl Db {
         format!("{error} ({})", error.hint_text().unwrap_or_default())
     }
 
-    /// What the engine finds in the database.
+    /// What the engine finds in the database, but for the time.
     pub async fn found(&self) -> Found {
-        wanted("inspect", self.lore.engine().inspect(&Declarations::default()).await)
+        let found = wanted("inspect", self.lore.engine().inspect(&Declarations::default()).await);
+        Found { now: None, ..found }
     }
 
     /// The tracked table's full name today.

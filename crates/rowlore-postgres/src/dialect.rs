@@ -15,6 +15,7 @@ mod partition;
 mod record;
 
 use rowlore::capture::{Capture, EventTable, Installation};
+use rowlore::declare::ExtraColumn;
 use rowlore::engine::{Alteration, Dialect, Object};
 use rowlore::found::{Compare, FoundColumn, ObjectId, ObjectKind};
 use rowlore::plan::Lock;
@@ -83,8 +84,15 @@ pub(crate) fn table_sql(table: &TableName) -> String {
 
 /// The event table as SQL.
 pub(crate) fn events_sql(events: &EventTable) -> String {
-    let schema = events.schema.as_deref().unwrap_or("rowlore");
-    format!("{}.{}", quote_name(schema), quote_name(&events.name))
+    match &events.schema {
+        Some(schema) => format!("{}.{}", quote_name(schema), quote_name(&events.name)),
+        None => format!("rowlore.{}", quote_name(&events.name)),
+    }
+}
+
+/// The value of an extra column as SQL, if it has one: on lines of its own, since it may end in a comment.
+pub(crate) fn extra_value(extra: &ExtraColumn) -> Option<String> {
+    extra.value.as_ref().map(|value| format!("(\n{value}\n    )::{}", extra.sql_type))
 }
 
 /// A function in rowlore's schema. `settings`, `body` and the rest as the catalogue shows them, see

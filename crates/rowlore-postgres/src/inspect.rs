@@ -1,16 +1,15 @@
 //! What is there: the catalogue, read in one snapshot, changing nothing.
 
+mod expressions;
+
 use rowlore::capture::Installation;
-use rowlore::declare::Operation;
 use rowlore::declare::check::Declarations;
 use rowlore::found::{
-    Found, FoundEventTable, FoundTable, Installed, ObjectId, ObjectKind, RefusedExpression, Registered,
-    TableKind,
+    Found, FoundEventTable, FoundTable, Generated, Installed, ObjectId, ObjectKind, Registered, TableKind,
 };
-use rowlore::{Error, Result, TableName, fingerprint};
+use rowlore::{Error, Result, TableName, Timestamp, fingerprint};
 use tokio_postgres::{Client, Row, types::Json};
 
-use crate::dialect::table_sql;
 use crate::error::failed;
 
 pub(crate) async fn inspect(client: &Client, declared: &Declarations) -> Result<Found> {
@@ -36,25 +35,13 @@ async fn read_all(client: &Client, declared: &Declarations) -> Result<Found> {
         found.installed = installed.iter().map(installed_object).collect();
         let events =
             client.query(include_str!("../sql/inspect/event_tables.sql"), &[]).await.map_err(&fail)?;
-        found.event_tables = events.iter().map(event_table).collect();
+        found.event_tables = events.iter().map(event_table).collect::<Result<_>>()?;
         found.registered = read_registered(client).await?;
         let last = "select case when is_called then last_value else 0 end from rowlore.event_id";
         found.last_event_id = client.query_one(last, &[]).await.map_err(&fail)?.get(0);
     }
-    for table in declared.iter() {
-        let name = table.table.or_schema(&found.default_schema);
-        let Some(there) = found.table(&name).cloned() else { continue };
-        for tracker in &table.trackers {
-            if let Some(rowlore::declare::Condition::When(expression)) = &tracker.condition {
-                let reason = refusal(client, &there, expression, &tracker.operations).await?;
-                found.refused.extend(reason.map(|reason| RefusedExpression {
-                    table: name.clone(),
-                    expression: expression.clone(),
-                    reason,
-                }));
-            }
-        }
-    }
+    found.now = now(client).await?;
+    found.refused = expressions::refused(client, declared, &found).await?;
     Ok(found)
 }
 
@@ -101,9 +88,27 @@ async fn default_schema(client: &Client) -> Result<String> {
     Ok(row.map_err(failed("read the search path"))?.get(0))
 }
 
+/// The time by the server's clock.
+async fn now(client: &Client) -> Result<Option<Timestamp>> {
+    let now = "select replace(to_jsonb(clock_timestamp()) #>> '{}', '+00:00', 'Z')";
+    let row = client.query_one(now, &[]).await.map_err(failed("read the server's clock"))?;
+    Ok(row.get::<_, String>(0).parse().ok())
+}
+
+/// A name as the catalogue's queries give it: schema and name.
+type Name = (String, String);
+
+fn names(names: Vec<Name>) -> Vec<TableName> {
+    names.into_iter().map(|(schema, name)| TableName::new(schema, name)).collect()
+}
+
 fn found_table(row: &Row) -> FoundTable {
     let Json(columns) = row.get("columns");
-    let Json(partitions): Json<Vec<(String, String)>> = row.get("partitions");
+    let Json(partitions): Json<Vec<Name>> = row.get("partitions");
+    let Json(children): Json<Vec<Name>> = row.get("children");
+    let Json(foreign_keys) = row.get("foreign_keys");
+    let Json(uniques) = row.get("uniques");
+    let Json(generated): Json<Vec<(String, bool)>> = row.get("generated");
     FoundTable {
         name: TableName::new(row.get::<_, String>("schema_name"), row.get::<_, String>("table_name")),
         kind: match row.get("kind") {
@@ -115,10 +120,15 @@ fn found_table(row: &Row) -> FoundTable {
         },
         columns,
         primary_key: row.get("primary_key"),
+        partitions: names(partitions),
+        children: names(children),
+        inherits: row.get("inherits"),
+        foreign_keys,
+        uniques,
+        required: row.get("required"),
+        generated: generated.into_iter().map(|(column, identity)| Generated { column, identity }).collect(),
         defaults: row.get("defaults"),
         notes: row.get("notes"),
-        partitions: partitions.into_iter().map(|(schema, name)| TableName::new(schema, name)).collect(),
-        ..FoundTable::default()
     }
 }
 
@@ -142,53 +152,23 @@ fn installed_object(row: &Row) -> Installed {
     }
 }
 
-fn event_table(row: &Row) -> FoundEventTable {
+fn event_table(row: &Row) -> Result<FoundEventTable> {
     let Json(columns) = row.get("columns");
-    FoundEventTable { name: row.get("name"), columns, ..FoundEventTable::default() }
-}
-
-/// Why the server does not take a `when` expression, if it does not: by preparing it, which takes one statement only
-/// and runs nothing. As a query, for names and types; and in the grammar of a trigger, where an expression that closes
-/// the parenthesis around it leaves a syntax error.
-async fn refusal(
-    client: &Client,
-    table: &FoundTable,
-    expression: &str,
-    operations: &[Operation],
-) -> Result<Option<String>> {
-    let name = table_sql(&table.name);
-    let mut queries = vec![format!(
-        "create trigger rl_check after update on {name} for each row when (\n{expression}\n) execute function rl_check()"
-    )];
-    for operation in operations {
-        let from = match operation {
-            Operation::Insert => format!("{name} as new"),
-            Operation::Delete => format!("{name} as old"),
-            Operation::Update => format!("{name} as old, {name} as new"),
-            Operation::Truncate => continue,
-        };
-        queries.push(format!("select 1 from {from} where (\n{expression}\n)"));
-    }
-    for query in queries {
-        // A failed prepare ends the transaction: come back to before it.
-        let fail = failed("check a `when` expression");
-        client.batch_execute("savepoint rl_check").await.map_err(&fail)?;
-        let prepared = client.prepare(&query).await;
-        client
-            .batch_execute("rollback to savepoint rl_check; release savepoint rl_check")
-            .await
-            .map_err(&fail)?;
-        match prepared {
-            Ok(statement) if statement.params().is_empty() => {}
-            Ok(_) => return Ok(Some("it has a parameter such as $1".to_owned())),
-            Err(error) => match error.as_db_error() {
-                Some(db) => {
-                    let hint = db.hint().map(|hint| format!(" ({hint})")).unwrap_or_default();
-                    return Ok(Some(format!("{}{hint}", db.message())));
-                }
-                None => return Err(fail(error)),
-            },
-        }
-    }
-    Ok(None)
+    let Json(partitions): Json<Vec<(String, String)>> = row.get("partitions");
+    let begins = |(name, at): (String, String)| -> Result<(String, Timestamp)> {
+        let at = at.parse().map_err(|error: jiff::Error| {
+            Error::operator(format!("the moment at which partition {name} begins can't be read"))
+                .hint("partitions of event tables begin at a moment between the years 1 and 9999")
+                .caused_by(error)
+        })?;
+        Ok((name, at))
+    };
+    Ok(FoundEventTable {
+        name: row.get("name"),
+        schema: row.get("schema_name"),
+        columns,
+        own_columns: row.get("own_columns"),
+        partitioned: row.get("partitioned"),
+        partitions: partitions.into_iter().map(begins).collect::<Result<_>>()?,
+    })
 }

@@ -16,6 +16,9 @@ pub struct Capture {
     /// The tables that inherit from it, which need triggers of their own too.
     #[serde(default)]
     pub children: Vec<TableName>,
+    /// Whether it inherits from another table itself: a write aimed at that one changes its rows.
+    #[serde(default)]
+    pub inherits: bool,
     /// Every recordable column of the table, in order; a rule refers to them by name.
     pub columns: Vec<FoundColumn>,
     /// The columns that identify a row.

@@ -47,6 +47,8 @@ pub struct FoundTable {
     pub partitions: Vec<TableName>,
     /// The tables that inherit from it (not partitions), at all levels.
     pub children: Vec<TableName>,
+    /// Whether it inherits from another table itself (not as a partition): a write aimed at that one changes its rows.
+    pub inherits: bool,
     /// Its foreign keys.
     pub foreign_keys: Vec<ForeignKey>,
     /// The sets of columns whose values no two rows may share, the primary key's too.

@@ -208,6 +208,7 @@ impl Resolver<'_> {
             table: self.table.name.clone(),
             partitions: self.table.partitions.clone(),
             children: self.table.children.clone(),
+            inherits: self.table.inherits,
             columns,
             key,
             unchanged: self.declared.unchanged,
