@@ -1,15 +1,23 @@
 //! The one handle: the stages strung together over an engine.
 
-use jiff::Timestamp;
-use serde_json::Value;
+mod history;
 
-use crate::change::{Change, Op, Row};
+mod past;
+
+mod related;
+
+mod undo;
+
+use crate::change::{Change, Op};
 use crate::declare::check::Declarations;
 use crate::engine::{BackfillTurn, Engine};
 use crate::found::Registered;
 use crate::plan::{self, Plan};
-use crate::read::{EventQuery, Moment, RowsAt};
+use crate::read::EventQuery;
 use crate::{Error, Result, TableName, nearest};
+
+pub use history::History;
+pub use past::Diff;
 
 /// rowlore over one database.
 ///
@@ -17,28 +25,6 @@ use crate::{Error, Result, TableName, nearest};
 #[derive(Debug, Clone)]
 pub struct Lore<E> {
     engine: E,
-}
-
-/// Which part of a row's history; the default is all of it.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct History {
-    /// At or after this moment.
-    pub since: Option<Timestamp>,
-    /// At or before this moment.
-    pub until: Option<Timestamp>,
-    /// Only the latest so many; none means all.
-    pub limit: Option<usize>,
-}
-
-/// What is different between two states of one row.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Diff {
-    /// The row in the first state; none where it did not exist.
-    pub old: Option<Row>,
-    /// The row in the second state.
-    pub new: Option<Row>,
-    /// Each column with a different value, with both values; null where the row did not exist.
-    pub changed: Vec<(String, Value, Value)>,
 }
 
 impl<E: Engine> Lore<E> {
@@ -116,81 +102,12 @@ impl<E: Engine> Lore<E> {
         Ok(self.engine.events(query).await?.into_iter().map(Change::from).collect())
     }
 
-    /// The history of one row, oldest first, through changes of its key.
-    ///
-    /// The key is a row of its key columns. `limit` keeps the latest.
-    ///
-    /// # Errors
-    /// As [`events`](Self::events).
-    pub async fn history(&self, table: &TableName, key: &Row, history: &History) -> Result<Vec<Change>> {
-        let limit = history.limit.unwrap_or(usize::MAX);
-        let mut newest_first: Vec<Change> = Vec::new();
-        let mut query = EventQuery {
-            tables: vec![table.clone()],
-            key: Some(key.clone()),
-            since: history.since,
-            until: history.until,
-            ..EventQuery::default()
-        };
-        while newest_first.len() < limit {
-            query.limit = (limit - newest_first.len()).min(PAGE);
-            let page = self.events(&query).await?;
-            let full = page.len() == query.limit;
-            for change in page {
-                query.before = Some(change.event_id);
-                let came_from = change.old_key.clone().filter(|_| Some(&change.key) == query.key.as_ref());
-                newest_first.push(change);
-                if came_from.is_some() {
-                    // Before this event the row had another key: what is older stands there.
-                    query.key = came_from;
-                    query.not_with = query.before;
-                    break;
-                }
-            }
-            let moved =
-                newest_first.last().is_some_and(|last| last.old_key.is_some() && last.old_key == query.key);
-            if !full && !moved {
-                break;
-            }
-        }
-        newest_first.reverse();
-        Ok(newest_first)
-    }
-
-    /// The rows of a table as they were at a moment.
-    ///
-    /// # Errors
-    /// When the table has no event table that records every change, or the moment lies before its tracking.
-    pub async fn rows_at(&self, query: &RowsAt) -> Result<Vec<Row>> {
-        self.engine.rows_at(query).await
-    }
-
-    /// What is different about one row between two moments.
-    ///
-    /// # Errors
-    /// As [`rows_at`](Self::rows_at).
-    pub async fn diff(
-        &self,
-        table: &TableName,
-        key: &Row,
-        from: impl Into<Moment>,
-        to: impl Into<Moment>,
-    ) -> Result<Diff> {
-        let at = |at| RowsAt { table: table.clone(), key: Some(key.clone()), at, limit: 1 };
-        let old = self.rows_at(&at(from.into())).await?.pop();
-        let new = self.rows_at(&at(to.into())).await?.pop();
-        Ok(Diff::between(old, new))
-    }
-
     /// The registered table that a person calls `name`.
     ///
     /// # Errors
     /// When nothing of that name is or was tracked; the hint names the nearest.
     pub async fn find(&self, name: &TableName) -> Result<Registered> {
         let all = self.registered().await?;
-        let today = |one: &Registered| {
-            one.table_now.clone().unwrap_or_else(|| one.installation.capture.table.clone())
-        };
         let wanted = |one: &&Registered| {
             let today = today(one);
             today == *name || (name.schema.is_empty() && today.name == name.name)
@@ -208,25 +125,9 @@ impl<E: Engine> Lore<E> {
     }
 }
 
-/// How many events are read at once while a history is put together.
-const PAGE: usize = 1000;
-
-impl Diff {
-    /// Compares two states of a row, column by column, in the order of the newer one.
-    pub fn between(old: Option<Row>, new: Option<Row>) -> Self {
-        let value = |row: &Option<Row>, name: &str| {
-            row.as_ref().and_then(|row| row.get(name)).cloned().unwrap_or(Value::Null)
-        };
-        let mut names: Vec<&String> = new.iter().flat_map(Row::keys).collect();
-        names.extend(
-            old.iter()
-                .flat_map(Row::keys)
-                .filter(|name| !new.as_ref().is_some_and(|new| new.contains_key(*name))),
-        );
-        let pairs = names.into_iter().map(|name| (name.clone(), value(&old, name), value(&new, name)));
-        let changed = pairs.filter(|(_, old, new)| old != new).collect();
-        Self { old, new, changed }
-    }
+/// What the table is called today; of one that is gone, what it was called.
+fn today(one: &Registered) -> TableName {
+    one.table_now.clone().unwrap_or_else(|| one.installation.capture.table.clone())
 }
 
 impl Change {

@@ -4,6 +4,8 @@
 //! after the last one is taken. What the row is now decides: where it is still what the last change left, it is put
 //! back; where it is not, somebody changed it since, and that is a conflict.
 
+pub(crate) mod gather;
+
 use serde_json::Value;
 
 use crate::TableName;

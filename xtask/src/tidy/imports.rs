@@ -12,7 +12,7 @@ const CORE: &str = "crates/rowlore/src/";
 /// Read it as the map of the crate: a new module gets its line here, and a new arrow is a decision. Three
 /// pairs know each other, each for one word; a fourth would be a sign that something is in the wrong place.
 #[rustfmt::skip]
-const MAY_IMPORT: [(&str, &[&str]); 13] = [
+const MAY_IMPORT: [(&str, &[&str]); 14] = [
     // The words everyone may use.
     ("error",       &[]),
     ("fingerprint", &[]),
@@ -26,13 +26,15 @@ const MAY_IMPORT: [(&str, &[&str]); 13] = [
     ("capture",     &["declare", "error", "found", "name"]),
     // `plan` has its SQL written by `engine::Dialect`, and the trait `Engine` applies a `Plan`.
     ("plan",        &["capture", "declare", "engine", "error", "fingerprint", "found", "name", "problem"]),
-    ("engine",      &["capture", "change", "declare", "error", "found", "name", "plan", "read"]),
+    ("engine",      &["capture", "change", "declare", "error", "found", "name", "plan", "read", "revert"]),
     // What readers get.
     ("change",      &["error", "name"]),
     ("read",        &["change", "declare", "error", "name"]),
+    // What undoes it: decided from what an `engine` was asked, written by it.
+    ("revert",      &["capture", "change", "declare", "engine", "error", "found", "name", "read"]),
     // The handle and its typed face: they string the stages together, so nothing above may know them.
     ("typed",       &["change", "declare", "engine", "error", "lore", "name", "read"]),
-    ("lore",        &["change", "declare", "engine", "error", "found", "name", "plan", "problem", "read", "typed"]),
+    ("lore",        &["change", "declare", "engine", "error", "found", "name", "plan", "problem", "read", "revert", "typed"]),
 ];
 
 pub(super) fn check(sources: &[Source]) -> Vec<Violation> {

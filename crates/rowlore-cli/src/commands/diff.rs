@@ -105,7 +105,7 @@ async fn event(lore: &AnyLore, table: &TableName, key: &Row, number: i64) -> Res
         return Ok(found);
     }
     // The row may have had another key then: its history follows it.
-    let part = History { since: Some(found.at), until: None, limit: None };
+    let part = History { since: Some(found.at), links: false, ..History::default() };
     let history = lore.history(table, key, &part).await?;
     Ok(history.into_iter().find(|change| change.event_id == number).ok_or_else(missing)?)
 }

@@ -41,7 +41,7 @@ pub(super) async fn run(args: &Args, call: &mut Call<'_>) -> Result<Answer, Fail
     let (table, registered) = tracked(&lore, &args.table).await?;
     let key = key::parse(&registered.installation.capture, &args.key)?;
     let limit = args.limit.map(|limit| limit as usize);
-    let part = History { since: args.since, until: args.as_of, limit };
+    let part = History { since: args.since, until: args.as_of, limit, ..History::default() };
     let changes = lore.history(&table, &key, &part).await?;
     if call.screen.json() {
         for change in &changes {
