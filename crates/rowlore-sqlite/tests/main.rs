@@ -15,6 +15,8 @@ mod context;
 
 mod cost;
 
+mod inspecting;
+
 mod opening;
 
 mod reading;

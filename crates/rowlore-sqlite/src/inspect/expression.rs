@@ -1,4 +1,5 @@
-//! Whether the database takes the `when` expressions of the declarations. Prepares statements, runs none.
+//! Whether the database takes the expressions of the declarations: `when`, and the values of extra columns. Prepares
+//! statements, runs none.
 
 use rowlore::declare::check::{Declarations, Declared};
 use rowlore::declare::{Condition, Operation};
@@ -27,8 +28,27 @@ pub(super) fn refused(
                 });
             }
         }
+        let values = one.events.iter().flat_map(|events| &events.extra).filter_map(|one| one.value.as_ref());
+        for (value, reason) in values.filter_map(|value| Some((value, unfit_value(connection, value)?))) {
+            refused.push(RefusedExpression { table: one.table.clone(), expression: value.clone(), reason });
+        }
     }
     Ok(refused)
+}
+
+/// Why the expression can't be the value of an extra column; none if it can. As for a condition, two statements must
+/// both prepare; neither has a table, so that no column is known, and the first refuses what sums up rows.
+fn unfit_value(connection: &Connection, expression: &str) -> Option<String> {
+    let as_condition = format!("select 1 where (\n{expression}\n) is null");
+    let as_argument = format!("select coalesce(\n{expression}\n, 0)");
+    unprepared(connection, &[as_condition, as_argument], "a value can't have parameters")
+}
+
+fn unprepared(connection: &Connection, statements: &[String], parameters: &str) -> Option<String> {
+    statements.iter().find_map(|sql| match connection.prepare(sql) {
+        Ok(statement) => (statement.parameter_count() > 0).then(|| parameters.to_owned()),
+        Err(error) => Some(readable(&words(&error))),
+    })
 }
 
 fn expressions(declared: &Declared) -> impl Iterator<Item = (&str, &[Operation])> {
@@ -53,16 +73,7 @@ fn reason(connection: &Connection, table: &str, expression: &str, operation: Ope
     };
     let as_condition = format!("select 1 from {rows} where (\n{expression}\n)");
     let as_argument = format!("select coalesce(\n{expression}\n, 0) from {rows}");
-    for sql in [as_condition, as_argument] {
-        match connection.prepare(&sql) {
-            Ok(statement) if statement.parameter_count() > 0 => {
-                return Some("a condition can't have parameters".to_owned());
-            }
-            Ok(_) => {}
-            Err(error) => return Some(readable(&words(&error))),
-        }
-    }
-    None
+    unprepared(connection, &[as_condition, as_argument], "a condition can't have parameters")
 }
 
 fn readable(words: &str) -> String {
