@@ -89,6 +89,7 @@ fn table(
         name: TableName::new("", name),
         partitions: Vec::new(),
         children: Vec::new(),
+        inherits: false,
         notes: Vec::new(),
     })
 }
