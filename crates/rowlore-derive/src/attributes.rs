@@ -98,6 +98,36 @@ pub(crate) enum Choice {
     Except(Vec<Name>),
 }
 
+/// A word alone, such as `no_key`.
+pub(crate) fn flag(slot: &mut bool, meta: &ParseNestedMeta<'_>, problems: &mut Problems) -> Result<()> {
+    if !meta.input.is_empty() && !meta.input.peek(Token![,]) {
+        problems.at(&meta.path, format!("`{}` stands alone: leave out what follows it", word(meta)));
+        skip_value(meta)?;
+    }
+    *slot = true;
+    Ok(())
+}
+
+/// Whether nothing is said: the word alone, or with empty parentheses.
+pub(crate) fn is_plain(meta: &ParseNestedMeta<'_>) -> bool {
+    let rest = meta.input.fork();
+    let empty = |rest: ParseStream<'_>| {
+        let content;
+        syn::parenthesized!(content in rest);
+        Ok(content.is_empty())
+    };
+    !rest.peek(syn::token::Paren) || empty(&rest).unwrap_or(false)
+}
+
+/// `(price, "updated_at")`, or `()` for none.
+pub(crate) fn names_or_none(meta: &ParseNestedMeta<'_>) -> Result<Vec<Name>> {
+    if meta.input.peek(syn::token::Paren) && is_plain(meta) {
+        skip_value(meta)?;
+        return Ok(Vec::new());
+    }
+    names(meta)
+}
+
 /// `(price, "updated_at")`.
 pub(crate) fn names(meta: &ParseNestedMeta<'_>) -> Result<Vec<Name>> {
     let word = word(meta);

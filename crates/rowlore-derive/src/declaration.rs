@@ -5,7 +5,7 @@ use syn::{Data, DeriveInput, Error, Fields, Ident, Path, Result, Visibility};
 
 use crate::attributes::{self, Choice, Problems};
 use crate::fields::{self, Field, Key};
-use crate::{names, trackers};
+use crate::{events, names, trackers};
 
 /// What the struct declares.
 pub(crate) struct Declaration {
@@ -14,8 +14,11 @@ pub(crate) struct Declaration {
     pub(crate) table: String,
     pub(crate) key: Key,
     pub(crate) columns: Columns,
+    pub(crate) ignore: Vec<String>,
+    pub(crate) links: Vec<String>,
     pub(crate) unchanged: Option<String>,
     pub(crate) baseline: bool,
+    pub(crate) events: Vec<Events>,
     pub(crate) trackers: Vec<Tracker>,
     pub(crate) fields: Vec<Field>,
 }
@@ -27,8 +30,31 @@ pub(crate) struct Tracker {
     pub(crate) operations: Vec<&'static str>,
     pub(crate) image: Option<String>,
     pub(crate) columns: Option<Columns>,
+    pub(crate) ignore: Option<Vec<String>>,
     pub(crate) condition: Option<Condition>,
+    pub(crate) manual: bool,
     pub(crate) events: Option<String>,
+}
+
+/// One `events(…)`.
+#[derive(Default)]
+pub(crate) struct Events {
+    pub(crate) name: Option<String>,
+    pub(crate) schema: Option<String>,
+    pub(crate) no_key: bool,
+    pub(crate) context: Option<String>,
+    pub(crate) time: Option<String>,
+    pub(crate) partition: Option<String>,
+    pub(crate) changeable: bool,
+    pub(crate) indexes: Vec<Vec<String>>,
+    pub(crate) extra: Vec<Extra>,
+}
+
+/// One `extra(…)`.
+pub(crate) struct Extra {
+    pub(crate) name: String,
+    pub(crate) sql_type: String,
+    pub(crate) value: Option<String>,
 }
 
 /// When a tracker records.
@@ -45,7 +71,18 @@ pub(crate) enum Columns {
     Except(Vec<String>),
 }
 
-const WORDS: &[&str] = &["table", "columns", "except", "only_fields", "unchanged", "no_baseline", "tracker"];
+const WORDS: &[&str] = &[
+    "table",
+    "columns",
+    "except",
+    "only_fields",
+    "ignore",
+    "links",
+    "unchanged",
+    "no_baseline",
+    "events",
+    "tracker",
+];
 
 /// Reads the struct.
 pub(crate) fn read(input: &DeriveInput) -> Result<Declaration> {
@@ -66,12 +103,30 @@ pub(crate) fn read(input: &DeriveInput) -> Result<Declaration> {
         table: written.table.unwrap_or_else(|| names::snake_case(&input.ident.to_string())),
         key,
         columns,
+        ignore: written.ignore.unwrap_or_default(),
+        links: written.links.unwrap_or_default(),
         unchanged: written.unchanged,
         baseline: !written.no_baseline,
+        events: written.events,
         trackers: written.trackers,
         fields,
     };
     problems.unless(declaration)
+}
+
+/// What to say of a word that is known, but not here.
+fn misplaced(word: &str) -> Option<String> {
+    match word {
+        "key" => Some("write #[rowlore(key)] on each field of the key".to_owned()),
+        "label" | "operations" | "image" | "events" | "when" | "any_changed" | "all_changed"
+        | "any_unchanged" | "all_unchanged" | "manual" => {
+            Some(format!("`{word}` belongs to a rule: write tracker({word} …)"))
+        }
+        "schema" | "no_key" | "context" | "time" | "partition" | "changeable" | "index" | "extra" => {
+            Some(format!("`{word}` belongs to an event table: write events({word} …)"))
+        }
+        _ => None,
+    }
 }
 
 fn named_fields(input: &DeriveInput) -> Result<&Fields> {
@@ -91,8 +146,11 @@ struct Written {
     table: Option<String>,
     columns: Option<(Path, Choice)>,
     only_fields: Option<Path>,
+    ignore: Option<Vec<String>>,
+    links: Option<Vec<String>>,
     unchanged: Option<String>,
     no_baseline: bool,
+    events: Vec<Events>,
     trackers: Vec<Tracker>,
 }
 
@@ -117,17 +175,23 @@ impl Written {
                 }
             }
             "no_baseline" => self.no_baseline = true,
+            word @ ("ignore" | "links") => {
+                let columns = fields::columns(attributes::names(meta)?, fields, problems);
+                let slot = if word == "ignore" { &mut self.ignore } else { &mut self.links };
+                attributes::once(slot, columns, meta, problems);
+            }
             "tracker" => self.trackers.push(trackers::read(meta, fields, problems)?),
-            word @ ("label" | "operations" | "image" | "events" | "when" | "any_changed" | "all_changed"
-            | "any_unchanged" | "all_unchanged") => {
-                problems.at(&meta.path, format!("`{word}` belongs to a rule: write tracker({word} …)"));
+            // `events = "…"` names the event table of a rule, `events(…)` says how one is made.
+            "events" if !meta.input.peek(syn::Token![=]) => {
+                self.events.push(events::read(meta, fields, problems)?);
+            }
+            word => {
+                match misplaced(word) {
+                    Some(place) => problems.at(&meta.path, place),
+                    None => return attributes::unknown(meta, "#[rowlore(…)]", WORDS, problems),
+                }
                 attributes::skip_value(meta)?;
             }
-            "key" => {
-                problems.at(&meta.path, "write #[rowlore(key)] on each field of the key");
-                attributes::skip_value(meta)?;
-            }
-            _ => attributes::unknown(meta, "#[rowlore(…)]", WORDS, problems)?,
         }
         Ok(())
     }

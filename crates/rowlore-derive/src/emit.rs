@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::ext::IdentExt;
 
-use crate::declaration::{Columns, Condition, Declaration, Tracker};
+use crate::declaration::{Columns, Condition, Declaration, Events, Extra, Tracker};
 
 /// The code for one declaration. It goes through the builder of `rowlore::declare`, as a person's code would.
 pub(crate) fn emit(declaration: &Declaration) -> TokenStream {
@@ -51,8 +51,20 @@ fn constants(declaration: &Declaration) -> TokenStream {
 }
 
 fn tracked_table(declaration: &Declaration) -> TokenStream {
-    let Declaration { ident, vis: _, table, key, columns, unchanged, baseline, trackers, fields: _ } =
-        declaration;
+    let Declaration {
+        ident,
+        vis: _,
+        table,
+        key,
+        columns,
+        ignore,
+        links,
+        unchanged,
+        baseline,
+        events,
+        trackers,
+        fields: _,
+    } = declaration;
     let key = key.declared.then(|| {
         let names = &key.columns;
         quote!(.key([#(#names),*]))
@@ -62,6 +74,8 @@ fn tracked_table(declaration: &Declaration) -> TokenStream {
         Columns::Only(names) => Some(quote!(.only([#(#names),*]))),
         Columns::Except(names) => Some(quote!(.except([#(#names),*]))),
     };
+    let ignore = (!ignore.is_empty()).then(|| quote!(.ignore([#(#ignore),*])));
+    let links = (!links.is_empty()).then(|| quote!(.links([#(#links),*])));
     let unchanged = unchanged.as_ref().map(|word| {
         let variant = variant(word);
         quote!(.unchanged(::rowlore::declare::Unchanged::#variant))
@@ -75,16 +89,24 @@ fn tracked_table(declaration: &Declaration) -> TokenStream {
         };
         emit_tracker(tracker, &place)
     });
+    let events = events.iter().map(|events| {
+        let place = match &events.name {
+            Some(name) => format!("{struct_name}, events `{name}`"),
+            None => format!("{struct_name}, events"),
+        };
+        emit_events(events, &place)
+    });
     quote! {
         ::rowlore::declare::TrackedTable::new(#table)
-            #key #columns #unchanged #baseline
+            #key #columns #ignore #links #unchanged #baseline
+            #(.event_table(#events))*
             #(.tracker(#trackers))*
             .declared_at(::rowlore::declare::Origin::Type { name: #struct_name })
     }
 }
 
 fn emit_tracker(tracker: &Tracker, place: &str) -> TokenStream {
-    let Tracker { label, operations, image, columns, condition, events } = tracker;
+    let Tracker { label, operations, image, columns, ignore, condition, manual, events } = tracker;
     let label = match label {
         Some(label) => quote!(::rowlore::declare::Tracker::new(#label)),
         None => quote!(<::rowlore::declare::Tracker as ::core::default::Default>::default()),
@@ -101,6 +123,11 @@ fn emit_tracker(tracker: &Tracker, place: &str) -> TokenStream {
         let columns = emit_columns(columns);
         quote!(.columns(#columns))
     });
+    let ignore = ignore.as_ref().map(|names| {
+        // The type is written out: an empty list has none of its own.
+        let count = names.len();
+        quote!(.ignore([#(#names),*] as [&str; #count]))
+    });
     let condition = condition.as_ref().map(|condition| match condition {
         Condition::When(expression) => quote!(.when(#expression)),
         Condition::Compares(variant, columns) => {
@@ -112,7 +139,42 @@ fn emit_tracker(tracker: &Tracker, place: &str) -> TokenStream {
     quote! {
         ::rowlore::declare::Tracker {
             origin: ::core::option::Option::Some(::rowlore::declare::Origin::Type { name: #place }),
-            ..#label #operations #image #columns #condition #events
+            manual: #manual,
+            ..#label #operations #image #columns #ignore #condition #events
+        }
+    }
+}
+
+fn emit_events(events: &Events, place: &str) -> TokenStream {
+    let Events { name, schema, no_key, context, time, partition, changeable, indexes, extra } = events;
+    let made = match name {
+        Some(name) => quote!(::rowlore::declare::Events::named(#name)),
+        None => quote!(<::rowlore::declare::Events as ::core::default::Default>::default()),
+    };
+    let schema = schema.as_ref().map(|schema| quote!(.schema(#schema)));
+    let no_key = no_key.then(|| quote!(.without_key()));
+    let context = context.as_ref().map(|word| {
+        let variant = variant(word);
+        quote!(.context(::rowlore::declare::ContextForm::#variant))
+    });
+    let time = time.as_ref().map(|word| {
+        let variant = variant(word);
+        quote!(.time(::rowlore::declare::TimeSource::#variant))
+    });
+    let partition = partition.as_ref().map(|word| {
+        let variant = variant(word);
+        quote!(.partition(::rowlore::declare::Period::#variant))
+    });
+    let changeable = changeable.then(|| quote!(.changeable()));
+    let indexes = indexes.iter().map(|columns| quote!(.index([#(#columns),*])));
+    let extra = extra.iter().map(|Extra { name, sql_type, value }| match value {
+        Some(value) => quote!(.extra_value(#name, #sql_type, #value)),
+        None => quote!(.extra(#name, #sql_type)),
+    });
+    quote! {
+        ::rowlore::declare::Events {
+            origin: ::core::option::Option::Some(::rowlore::declare::Origin::Type { name: #place }),
+            ..#made #schema #no_key #context #time #partition #changeable #(#indexes)* #(#extra)*
         }
     }
 }

@@ -96,13 +96,16 @@ pub(crate) struct Key {
 
 /// A written choice with every field replaced by its column.
 pub(crate) fn resolve(choice: Choice, fields: &[Field], problems: &mut Problems) -> Columns {
-    let mut all =
-        |list: Vec<Name>| list.into_iter().filter_map(|name| column(name, fields, problems)).collect();
     match choice {
         Choice::All => Columns::All,
-        Choice::Only(list) => Columns::Only(all(list)),
-        Choice::Except(list) => Columns::Except(all(list)),
+        Choice::Only(list) => Columns::Only(columns(list, fields, problems)),
+        Choice::Except(list) => Columns::Except(columns(list, fields, problems)),
     }
+}
+
+/// A written list with every field replaced by its column.
+pub(crate) fn columns(list: Vec<Name>, fields: &[Field], problems: &mut Problems) -> Vec<String> {
+    list.into_iter().filter_map(|name| column(name, fields, problems)).collect()
 }
 
 fn column(name: Name, fields: &[Field], problems: &mut Problems) -> Option<String> {

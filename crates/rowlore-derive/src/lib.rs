@@ -9,6 +9,8 @@ mod declaration;
 
 mod emit;
 
+mod events;
+
 mod fields;
 
 mod names;
@@ -53,13 +55,25 @@ use proc_macro::TokenStream;
 /// | `columns(id, price)` | only these columns are recorded |
 /// | `except(notes, "updated_at")` | every column of the table but these, also those added later |
 /// | `only_fields` | only the columns that the struct has |
+/// | `ignore("updated_at")` | these are recorded, but make no event when nothing else changed |
+/// | `links(user_id, group_id)` | the history of the rows that these foreign keys point at shows these events too |
 /// | `unchanged = "skip"` | what becomes of an update that changes nothing: `skip`, `record`, `suppress` |
 /// | `no_baseline` | rows that are there already get no baseline event |
+/// | `events(…)` | how an event table is made; repeat it for several |
 /// | `tracker(…)` | one rule; repeat it for several. Without any: every insert, update, delete and truncate |
 ///
 /// In a `tracker(…)`: `label = "…"`, `operations(update, delete)`, `image = "old"`, `columns(…)` or `except(…)`,
-/// `events = "…"`, and one condition: `when = "new.price > old.price"`, or `any_changed(…)`, `all_changed(…)`,
-/// `any_unchanged(…)`, `all_unchanged(…)` with columns, `except(…)` or `all`.
+/// `ignore(…)`, `events = "…"`, and one condition: `when = "new.price > old.price"`, or `any_changed(…)`,
+/// `all_changed(…)`, `any_unchanged(…)`, `all_unchanged(…)` with columns, `except(…)` or `all`. With `manual` no trigger
+/// fires it: the program makes the events of its label.
+///
+/// In an `events(…)`: `name = "…"` (without it the one named after the table), `schema = "…"`, `no_key`,
+/// `context = "json"` (or `reference`, `none`), `time = "transaction"` (or `statement`), `partition = "month"` (or
+/// `day`, `week`, `year`), `changeable`, and as often as needed `index(price, "rl_at")` and
+/// `extra(name = "tenant", type = "text", value = "…")`.
+///
+/// Two rules may say the same word, such as `operations(update)`. Clippy takes that for a mistake in any derive's attributes:
+/// `#[allow(clippy::duplicated_attributes)]` on the struct.
 ///
 /// # On a field
 ///
@@ -83,6 +97,12 @@ use proc_macro::TokenStream;
 /// ```compile_fail
 /// #[derive(serde::Deserialize, rowlore::Tracked)]
 /// #[rowlore(tracker(any_changed(pirce)))]
+/// struct Book { id: i64, price: f64 }
+/// ```
+/// An event table made in a way that there is not:
+/// ```compile_fail
+/// #[derive(serde::Deserialize, rowlore::Tracked)]
+/// #[rowlore(events(partition = "hour"))]
 /// struct Book { id: i64, price: f64 }
 /// ```
 /// A struct that serde can't read:

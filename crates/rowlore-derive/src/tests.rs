@@ -114,6 +114,57 @@ fn nothing_is_said_twice() {
 }
 
 #[test]
+fn settings_of_event_tables_are_looked_at() {
+    check(
+        &book("#[rowlore(events(), events(name = \"e\", no_key, changeable, index(price, \"rl_at\")))]"),
+        &[],
+    );
+    let expected = ["contxt: unknown attribute `contxt` in events(…): did you mean `context`?"];
+    check(&book("#[rowlore(events(contxt = \"json\"))]"), &expected);
+    let expected = ["\"row\": `context` can't be `row`: one of reference, json, none"];
+    check(&book("#[rowlore(events(context = \"row\"))]"), &expected);
+    let expected = ["\"hour\": `partition` can't be `hour`: one of day, week, month, year"];
+    check(&book("#[rowlore(events(partition = \"hour\"))]"), &expected);
+    let expected = ["\"commit\": `time` can't be `commit`: one of statement, transaction"];
+    check(&book("#[rowlore(events(time = \"commit\"))]"), &expected);
+    let expected = ["no_key: `no_key` stands alone: leave out what follows it"];
+    check(&book("#[rowlore(events(no_key = true))]"), &expected);
+    let expected = ["time: `time` is written twice: keep one"];
+    check(&book("#[rowlore(events(time = \"statement\", time = \"statement\"))]"), &expected);
+    let found = problems(&book("#[rowlore(events)]"));
+    assert!(found[0].ends_with("write events(name = \"…\") or events(context = \"json\")"), "{found:?}");
+    let quoted = "(a column that the struct does not have is written in quotes)";
+    let expected = format!("pirce: there is no field `pirce`: did you mean `price`? {quoted}");
+    for list in ["events(index(pirce))", "ignore(pirce)", "links(pirce)", "tracker(ignore(pirce))"] {
+        check(&book(&format!("#[rowlore({list})]")), &[&expected]);
+    }
+}
+
+#[test]
+fn an_extra_column_needs_a_name_and_a_type() {
+    let extra = |inside: &str| book(&format!("#[rowlore(events(extra({inside})))]"));
+    check(&extra("name = \"tenant\", type = \"text\", value = \"1\""), &[]);
+    let form = "write extra(name = \"tenant\", type = \"text\")";
+    check(&extra("name = \"tenant\""), &[&format!("extra: an extra column needs a name and a type: {form}")]);
+    let expected = ["typ: unknown attribute `typ` in extra(…): did you mean `type`?"];
+    check(&extra("name = \"tenant\", type = \"text\", typ = \"text\""), &expected);
+}
+
+#[test]
+fn words_of_event_tables_are_sent_there() {
+    let expected = ["schema: `schema` belongs to an event table: write events(schema …)"];
+    check(&book("#[rowlore(schema = \"audit\")]"), &expected);
+    check(&book("#[rowlore(manual)]"), &["manual: `manual` belongs to a rule: write tracker(manual …)"]);
+    let expected = ["events: `events` belongs to a rule: write tracker(events …)"];
+    check(&book("#[rowlore(events = \"price_event\")]"), &expected);
+    let expected = ["ignore: `ignore` is written twice: keep one"];
+    check(&book("#[rowlore(ignore(price), ignore(title))]"), &expected);
+    check(&book("#[rowlore(tracker(manual, label = \"sold\"), tracker(ignore()))]"), &[]);
+    let found = problems(&book("#[rowlore(ignore())]"));
+    assert!(found[0].ends_with("name at least one column: ignore(price)"), "{found:?}");
+}
+
+#[test]
 fn a_column_that_serde_would_not_find_is_refused() {
     let hint = "add #[serde(rename = \"Price\")] or #[serde(alias = \"Price\")]";
     let expected = format!("\"Price\": events are decoded by serde, which calls this field `price`: {hint}");

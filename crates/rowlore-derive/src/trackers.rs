@@ -4,7 +4,6 @@ use quote::ToTokens;
 use syn::Ident;
 use syn::Result;
 use syn::meta::ParseNestedMeta;
-use syn::parse::ParseStream;
 use syn::punctuated::Punctuated;
 
 use crate::attributes::{self, Choice, Problems};
@@ -18,6 +17,8 @@ const WORDS: &[&str] = &[
     "image",
     "columns",
     "except",
+    "ignore",
+    "manual",
     "events",
     "when",
     "any_changed",
@@ -31,7 +32,8 @@ const OPERATIONS: [&str; 4] = ["insert", "update", "delete", "truncate"];
 /// Reads one `tracker(…)`; what is wrong in it goes to `problems`.
 pub(crate) fn read(meta: &ParseNestedMeta<'_>, fields: &[Field], problems: &mut Problems) -> Result<Tracker> {
     let mut tracker = Tracker::default();
-    if is_plain(meta) {
+    // The default rule, as an empty `[[table.tracker]]` is.
+    if attributes::is_plain(meta) {
         attributes::skip_value(meta)?;
         return Ok(tracker);
     }
@@ -56,6 +58,11 @@ pub(crate) fn read(meta: &ParseNestedMeta<'_>, fields: &[Field], problems: &mut 
                     problems.at(&meta.path, "choose columns once: with `columns(…)` or with `except(…)`");
                 }
             }
+            "ignore" => {
+                let columns = fields::columns(attributes::names_or_none(&meta)?, fields, problems);
+                attributes::once(&mut tracker.ignore, columns, &meta, problems);
+            }
+            "manual" => attributes::flag(&mut tracker.manual, &meta, problems)?,
             "when" => {
                 let expression = attributes::text(&meta)?.value();
                 set_condition(&meta, &mut tracker, Condition::When(expression), problems);
@@ -70,17 +77,6 @@ pub(crate) fn read(meta: &ParseNestedMeta<'_>, fields: &[Field], problems: &mut 
     })?;
     tracker.columns = columns.map(|choice| fields::resolve(choice, fields, problems));
     Ok(tracker)
-}
-
-/// `tracker` or `tracker()`: the default rule, as an empty `[[table.tracker]]` is.
-fn is_plain(meta: &ParseNestedMeta<'_>) -> bool {
-    let rest = meta.input.fork();
-    let empty = |rest: ParseStream<'_>| {
-        let content;
-        syn::parenthesized!(content in rest);
-        Ok(content.is_empty())
-    };
-    !rest.peek(syn::token::Paren) || empty(&rest).unwrap_or(false)
 }
 
 fn compares(word: &str) -> &'static str {

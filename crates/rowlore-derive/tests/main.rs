@@ -1,13 +1,32 @@
 //! What the derived code declares, against the other front ends, and what it decodes.
 
-use rowlore::declare::{Columns, Condition, Image, Operation, Origin, TrackedTable, Tracker, Unchanged};
+use rowlore::declare::{
+    Columns, Condition, ContextForm, Events, Image, Operation, Origin, Period, TimeSource, TrackedTable,
+    Tracker, Unchanged,
+};
 use rowlore::{Change, Tracked, TypedChange, declare};
 use serde::Deserialize;
 
 /// Everything that can be declared, once as a struct …
 #[derive(Debug, PartialEq, Deserialize, Tracked)]
+// Clippy does not know that each `extra(…)` is a column of its own.
+#[allow(clippy::duplicated_attributes)]
 #[rowlore(table = "shop.books", unchanged = "record", no_baseline, except("updated_at"))]
+#[rowlore(ignore(edition, "seen_at"), links(author_id))]
+#[rowlore(events(context = "none", index(price), index(title, "rl_at")))]
+#[rowlore(events(
+    name = "price_event",
+    schema = "audit",
+    no_key,
+    context = "json",
+    time = "transaction",
+    partition = "month",
+    changeable,
+    extra(name = "note", type = "text"),
+    extra(name = "tenant", type = "text", value = "current_setting('app.tenant', true)")
+))]
 #[rowlore(tracker())]
+#[rowlore(tracker(manual, label = "sold"), tracker(ignore(price)), tracker(label = "all", ignore()))]
 #[rowlore(tracker(
     label = "price.raised",
     operations(update, delete),
@@ -26,6 +45,7 @@ struct Book {
     #[serde(rename = "Title")]
     title: String,
     price: Option<f64>,
+    author_id: Option<i64>,
     #[rowlore(skip)]
     notes: Option<String>,
 }
@@ -38,7 +58,32 @@ const FILE: &str = r#"
     unchanged = "record"
     baseline = false
     except = ["updated_at", "notes"]
+    ignore = ["edition", "seen_at"]
+    links = ["author_id"]
+    [[table.events]]
+    context = "none"
+    indexes = [["price"], ["Title", "rl_at"]]
+    [[table.events]]
+    name = "price_event"
+    schema = "audit"
+    key = false
+    context = "json"
+    time = "transaction"
+    partition = "month"
+    append_only = false
+    extra = [
+        { name = "note", type = "text" },
+        { name = "tenant", type = "text", value = "current_setting('app.tenant', true)" },
+    ]
     [[table.tracker]]
+    [[table.tracker]]
+    manual = true
+    label = "sold"
+    [[table.tracker]]
+    ignore = ["price"]
+    [[table.tracker]]
+    label = "all"
+    ignore = []
     [[table.tracker]]
     label = "price.raised"
     operations = ["update", "delete"]
@@ -65,7 +110,24 @@ fn built() -> TrackedTable {
         .unchanged(Unchanged::Record)
         .without_baseline()
         .except(["updated_at", "notes"])
+        .ignore(["edition", "seen_at"])
+        .links(["author_id"])
+        .event_table(Events::default().context(ContextForm::None).index(["price"]).index(["Title", "rl_at"]))
+        .event_table(
+            Events::named("price_event")
+                .schema("audit")
+                .without_key()
+                .context(ContextForm::Json)
+                .time(TimeSource::Transaction)
+                .partition(Period::Month)
+                .changeable()
+                .extra("note", "text")
+                .extra_value("tenant", "text", "current_setting('app.tenant', true)"),
+        )
         .tracker(Tracker::default())
+        .tracker(Tracker::manual("sold"))
+        .tracker(Tracker::default().ignore(["price"]))
+        .tracker(Tracker::new("all").ignore([""; 0]))
         .tracker(
             Tracker::new("price.raised")
                 .on([Operation::Update, Operation::Delete])
@@ -86,6 +148,7 @@ fn built() -> TrackedTable {
 fn without_origins(mut table: TrackedTable) -> TrackedTable {
     table.origin = Origin::Code;
     table.trackers.iter_mut().for_each(|tracker| tracker.origin = None);
+    table.events.iter_mut().for_each(|events| events.origin = None);
     table
 }
 
@@ -142,6 +205,7 @@ fn columns_are_called_what_serde_calls_them() {
 
 #[derive(Deserialize, Tracked)]
 #[rowlore(tracker(operations(insert), image = "old"), tracker(label = "", when = "true"))]
+#[rowlore(events(name = "nobodys"))]
 #[allow(dead_code)]
 struct Wrong {
     id: i64,
@@ -151,6 +215,10 @@ struct Wrong {
 fn problems_name_the_struct_and_the_rule() {
     let problems = rowlore::check([Wrong::declaration()]).unwrap_err().to_string();
     assert!(problems.starts_with("struct Wrong, tracker 1: an insert has no old row"), "{problems}");
+    assert!(
+        problems.contains("struct Wrong, events `nobodys`: no tracker records into `nobodys`"),
+        "{problems}"
+    );
     assert!(problems.contains("struct Wrong, tracker ``: `label` must have 1 to 63 bytes"), "{problems}");
 }
 
@@ -160,8 +228,14 @@ fn events_decode_by_column_name() {
         "at":"2026-11-20T18:00:00Z","old":{"isbn":"1","edition":2,"Title":"a"},
         "new":{"isbn":"1","edition":2,"Title":"b","price":"9.50","later":true},"changed":["Title"],"context":{}}"#;
     let change: TypedChange<Book> = serde_json::from_str::<Change>(line).unwrap().into();
-    let book =
-        |title: &str, price| Book { isbn: "1".into(), edition: 2, title: title.into(), price, notes: None };
+    let book = |title: &str, price| Book {
+        isbn: "1".into(),
+        edition: 2,
+        title: title.into(),
+        price,
+        author_id: None,
+        notes: None,
+    };
     assert_eq!(change.new_row().unwrap(), Some(book("b", Some(9.5))));
     assert_eq!(change.old_row().unwrap(), Some(book("a", None)));
     assert!(change.touches(Book::TITLE) && !change.touches(Book::PRICE));
