@@ -105,6 +105,15 @@ impl Db {
         wanted("the transaction", self.subject.transaction(&transaction).await);
     }
 
+    /// Runs a transaction that must fail; what was said. Nothing of it stays.
+    pub async fn fails(&self, context: impl Into<Option<Context>>, steps: impl Into<Vec<Step>>) -> String {
+        let transaction = Transaction { context: context.into(), steps: steps.into(), end: End::Keep };
+        match self.subject.transaction(&transaction).await {
+            Ok(()) => panic!("a transaction went through that must fail: {transaction:?}"),
+            Err(message) => message,
+        }
+    }
+
     /// What would have to be done for these declarations, or why they are refused.
     pub async fn plan(&self, tables: impl IntoIterator<Item = TrackedTable>) -> rowlore::Result<Plan> {
         let declarations = rowlore::check(tables).map_err(Error::from)?;

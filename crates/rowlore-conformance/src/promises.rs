@@ -30,6 +30,8 @@ mod oracle;
 
 mod second_plan_is_empty;
 
+mod suspending;
+
 mod trackers;
 
 mod unchanged;
@@ -143,6 +145,9 @@ promises! {
         life_cycle: every_situation;
         second_plan_is_empty: nothing_declared, one_table, declared_again_differently, two_handles,
             uninstall_twice;
+        suspending: nothing_is_recorded, only_what_is_named, one_of_several_trackers, nested, several_at_once,
+            nothing_leaks, savepoints, it_is_on_record, an_unknown_tracker_is_refused, injections,
+            the_past_is_never_wrong;
         trackers: operations, label, images, only_and_except, any_changed, all_changed, any_unchanged,
             all_unchanged, condition_on_a_column_not_stored, when, several_share_one_event_table,
             several_event_tables, no_columns_but_the_key, default_and_own_operations, a_dropped_rule_leaves_its_events;

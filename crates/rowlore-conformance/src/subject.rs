@@ -5,7 +5,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 use rowlore::found::ObjectId;
-use rowlore::{Context, Engine};
+use rowlore::{Context, Engine, Row};
 
 /// What the database says: a value, or its own refusal as text.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, String>> + 'a>>;
@@ -60,6 +60,17 @@ pub enum Step {
     Scope(Box<Context>, Vec<Step>),
     /// A savepoint.
     Savepoint(Vec<Step>, End),
+    /// A scope in which these trackers (`table` or `table:label`) do not fire.
+    Suspend(Vec<String>, Vec<Step>),
+    /// Events that the program makes itself, in one call of the engine's own function for it.
+    Record {
+        /// The table, as a person writes it.
+        table: String,
+        /// The label.
+        label: String,
+        /// The rows: their keys, and the values that are not those of the table.
+        rows: Vec<Row>,
+    },
 }
 
 /// How a transaction or savepoint ends.
@@ -101,5 +112,21 @@ impl Step {
     /// A scope with a context.
     pub fn scope(context: Context, steps: impl Into<Vec<Self>>) -> Self {
         Self::Scope(Box::new(context), steps.into())
+    }
+
+    /// A scope in which these trackers do not fire.
+    pub fn suspend<const N: usize>(trackers: [&str; N], steps: impl Into<Vec<Self>>) -> Self {
+        Self::Suspend(trackers.map(str::to_owned).to_vec(), steps.into())
+    }
+
+    /// One event that the program makes itself.
+    pub fn record(table: &str, label: &str, row: serde_json::Value) -> Self {
+        Self::record_all(table, label, [row])
+    }
+
+    /// Events that the program makes itself, at once. What is no JSON object is an empty row.
+    pub fn record_all<const N: usize>(table: &str, label: &str, rows: [serde_json::Value; N]) -> Self {
+        let rows = rows.into_iter().map(|row| row.as_object().cloned().unwrap_or_default()).collect();
+        Self::Record { table: table.to_owned(), label: label.to_owned(), rows }
     }
 }
