@@ -6,7 +6,7 @@ use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
 use crate::error::failed;
-use crate::{Postgres, error};
+use crate::{Postgres, error, suspend};
 
 /// Transactions in a context, on rowlore's own pool.
 pub trait Transactions {
@@ -86,6 +86,39 @@ impl Scope<'_> {
         self.transaction.query(sql, params).await.map_err(failed("run a query"))
     }
 
+    /// Runs `work` in a scope in which these trackers do not record, besides those that do not already: `table` for all
+    /// trackers of a table, `table:label` for those of one label. What was in force before is again when it ends. When
+    /// `work` fails, what it did is undone, and the transaction can go on.
+    ///
+    /// # Errors
+    /// The error of `work`, those of [`suspend`](crate::suspend), or what the database says.
+    pub async fn suspended<T>(
+        &self,
+        trackers: &[impl AsRef<str>],
+        work: impl AsyncFnOnce() -> Result<T>,
+    ) -> Result<T> {
+        self.savepoint(async || {
+            let outer = suspend::suspend(&*self.transaction, trackers).await?;
+            let done = work().await?;
+            suspend::resume(&*self.transaction, &outer).await.map(|()| done)
+        })
+        .await
+    }
+
+    /// Runs `work` in a savepoint: an error undoes it, settings included.
+    async fn savepoint<T>(&self, work: impl AsyncFnOnce() -> Result<T>) -> Result<T> {
+        let run =
+            async |sql: &str| self.transaction.batch_execute(sql).await.map_err(failed("run a nested scope"));
+        run("savepoint rl_scope").await?;
+        match work().await {
+            Ok(value) => run("release savepoint rl_scope").await.map(|()| value),
+            Err(error) => {
+                run("rollback to savepoint rl_scope; release savepoint rl_scope").await?;
+                Err(error)
+            }
+        }
+    }
+
     /// Runs `work` in a scope of its own inside this one: what `context` leaves open comes from this scope's. It ends
     /// with `work`, and the outer context is the very same again. When `work` fails, what it did is undone, and the
     /// transaction can go on.
@@ -98,22 +131,13 @@ impl Scope<'_> {
         work: impl AsyncFnOnce(&Context) -> Result<T>,
     ) -> Result<T> {
         let nested = self.context.nest(&context);
-        let run =
-            async |sql: &str| self.transaction.batch_execute(sql).await.map_err(failed("run a nested scope"));
-        run("savepoint rl_scope").await?;
-        let entered = self.query("select rowlore.enter_context($1::text::jsonb)", &[&nested.frame()]).await?;
-        let outer: String = entered.first().map(|row| row.get(0)).unwrap_or_default();
-        match work(&nested).await {
-            Ok(value) => {
-                self.query("select rowlore.leave_context($1)", &[&outer]).await?;
-                run("release savepoint rl_scope").await?;
-                Ok(value)
-            }
-            Err(error) => {
-                // Settings go back with the savepoint: the outer context stands again.
-                run("rollback to savepoint rl_scope; release savepoint rl_scope").await?;
-                Err(error)
-            }
-        }
+        self.savepoint(async || {
+            let enter = "select rowlore.enter_context($1::text::jsonb)";
+            let entered = self.query(enter, &[&nested.frame()]).await?;
+            let outer: String = entered.first().map(|row| row.get(0)).unwrap_or_default();
+            let done = work(&nested).await?;
+            self.query("select rowlore.leave_context($1)", &[&outer]).await.map(|_| done)
+        })
+        .await
     }
 }

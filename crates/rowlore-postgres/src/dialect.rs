@@ -8,6 +8,8 @@ mod capture;
 
 mod guard;
 
+mod manual;
+
 mod own;
 
 mod partition;
@@ -21,6 +23,7 @@ use rowlore::found::{Compare, FoundColumn, ObjectId, ObjectKind};
 use rowlore::plan::Lock;
 use rowlore::{TableName, fingerprint, quote_name};
 
+pub(crate) use manual::function_name as manual_function;
 pub(crate) use record::differs;
 
 /// The PostgreSQL [`Dialect`].

@@ -31,6 +31,20 @@ pub(crate) fn failed(doing: &str) -> impl Fn(tokio_postgres::Error) -> Error + '
     }
 }
 
+/// An error that one of our own functions raised about what it was asked, as ours; all others as [`failed`].
+pub(crate) fn refused(doing: &str) -> impl Fn(tokio_postgres::Error) -> Error + '_ {
+    move |error| match error.as_db_error() {
+        Some(db) if db.code().code().starts_with("42") && *db.code() != SqlState::INSUFFICIENT_PRIVILEGE => {
+            let ours = Error::request(db.message());
+            match db.hint() {
+                Some(hint) => ours.hint(hint),
+                None => ours,
+            }
+        }
+        _ => failed(doing)(error),
+    }
+}
+
 /// An error of the pool as ours.
 pub(crate) fn unreachable(error: deadpool_postgres::PoolError) -> Error {
     match error {

@@ -11,6 +11,8 @@ use rowlore::{Error, Result, TableName, Timestamp, fingerprint};
 use tokio_postgres::{Client, Row, types::Json};
 
 use crate::error::failed;
+use crate::suspend;
+use crate::template::fill;
 
 pub(crate) async fn inspect(client: &Client, declared: &Declarations) -> Result<Found> {
     let fail = failed("read the database's catalogue");
@@ -36,7 +38,7 @@ async fn read_all(client: &Client, declared: &Declarations) -> Result<Found> {
         let events =
             client.query(include_str!("../sql/inspect/event_tables.sql"), &[]).await.map_err(&fail)?;
         found.event_tables = events.iter().map(event_table).collect::<Result<_>>()?;
-        found.registered = read_registered(client).await?;
+        found.registered = read_registered(client, own_version.unwrap_or(0)).await?;
         let last = "select case when is_called then last_value else 0 end from rowlore.event_id";
         found.last_event_id = client.query_one(last, &[]).await.map_err(&fail)?.get(0);
     }
@@ -47,15 +49,19 @@ async fn read_all(client: &Client, declared: &Declarations) -> Result<Found> {
 
 /// What is tracked, or was; nothing when rowlore is not installed.
 pub(crate) async fn registered(client: &Client) -> Result<Vec<Registered>> {
-    if own_version(client).await?.is_none() {
-        return Ok(Vec::new());
+    match own_version(client).await? {
+        Some(version) => read_registered(client, version).await,
+        None => Ok(Vec::new()),
     }
-    read_registered(client).await
 }
 
-async fn read_registered(client: &Client) -> Result<Vec<Registered>> {
-    let rows = client.query(include_str!("../sql/inspect/registered.sql"), &[]).await;
-    let rows = rows.map_err(failed("read what is tracked"))?;
+async fn read_registered(client: &Client, own_version: u32) -> Result<Vec<Registered>> {
+    let suspended = match own_version {
+        ..suspend::SINCE_VERSION => "null::timestamptz".to_owned(),
+        suspend::SINCE_VERSION.. => suspend::last("t.tracked_since", "'infinity'"),
+    };
+    let sql = fill(include_str!("../sql/inspect/registered.sql"), &[("suspended", &suspended)]);
+    let rows = client.query(&sql, &[]).await.map_err(failed("read what is tracked"))?;
     rows.iter()
         .map(|row| {
             let Json(value): Json<serde_json::Value> = row.get("installation");
@@ -67,12 +73,16 @@ async fn read_registered(client: &Client) -> Result<Vec<Registered>> {
             let schema: Option<String> = row.get("schema_now");
             let name: Option<String> = row.get("table_now");
             let table_now = schema.zip(name).map(|(schema, name)| TableName::new(schema, name));
-            Ok(Registered { installation, active: row.get("active"), table_now, suspended: None })
+            let suspended: Option<String> = row.get("suspended");
+            let suspended = suspended.map(|at| at.parse()).transpose().map_err(|error: jiff::Error| {
+                Error::bug("the time of a suspension can't be read").caused_by(error)
+            })?;
+            Ok(Registered { installation, active: row.get("active"), table_now, suspended })
         })
         .collect()
 }
 
-async fn own_version(client: &Client) -> Result<Option<u32>> {
+pub(crate) async fn own_version(client: &Client) -> Result<Option<u32>> {
     let fail = failed("look for rowlore's own tables");
     let there =
         client.query_one("select to_regclass('rowlore.meta') is not null", &[]).await.map_err(&fail)?;

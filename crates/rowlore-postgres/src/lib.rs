@@ -33,7 +33,11 @@ mod inspect;
 
 mod key;
 
+mod manual;
+
 mod read;
+
+mod suspend;
 
 mod template;
 
@@ -53,6 +57,8 @@ use rowlore::{Context, Error, Result, Row, TableName};
 
 pub use context::{Scope, Transactions, set_context};
 pub use dialect::PostgresDialect;
+pub use manual::{create_event, create_event_of, create_events};
+pub use suspend::{resume, suspend};
 pub use {deadpool_postgres, tokio_postgres};
 
 /// The PostgreSQL engine over a pool of connections.
@@ -176,6 +182,6 @@ impl Read for Postgres {
     }
 
     fn suspensions(&self) -> Pending<'_, Vec<Suspension>> {
-        Box::pin(async move { Err(Error::bug("suspensions is not built yet")) })
+        Box::pin(async move { suspend::list(&*self.client().await?).await })
     }
 }

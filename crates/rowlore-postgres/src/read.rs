@@ -6,6 +6,7 @@ mod details;
 
 mod rows_at;
 
+pub(crate) use details::context;
 use rowlore::read::{Event, EventQuery, RowsAt};
 use rowlore::{Result, Row};
 use tokio_postgres::Client;

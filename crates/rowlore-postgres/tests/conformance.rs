@@ -4,8 +4,8 @@ use rowlore::found::{ObjectId, ObjectKind};
 use rowlore::{Engine, quote_name, quote_text};
 use rowlore_conformance::server::{PrivatePostgres, TestDatabase};
 use rowlore_conformance::subject::{Answer, End, Session, Step, Subject, TextRow, Transaction, Words};
-use rowlore_postgres::Postgres;
 use rowlore_postgres::tokio_postgres::{Client, NoTls, SimpleQueryMessage, connect};
+use rowlore_postgres::{Postgres, create_events, resume, suspend};
 
 rowlore_conformance::conformance!(crate::conformance::fresh);
 
@@ -96,10 +96,24 @@ fn run<'a>(program: &'a mut Program, steps: &'a [Step], context: &'a rowlore::Co
                     run(program, steps, context).await?;
                     program.execute(if *end == End::Keep { "release s" } else { "rollback to s" }).await?;
                 }
+                Step::Suspend(trackers, steps) => {
+                    let outer = suspend(&program.0, trackers).await.map_err(explained)?;
+                    run(program, steps, context).await?;
+                    resume(&program.0, &outer).await.map_err(explained)?;
+                }
+                Step::Record { table, label, rows } => {
+                    let table = rowlore::TableName::parse(table).ok_or("no table name")?;
+                    create_events(&program.0, &table, label, rows).await.map_err(explained)?;
+                }
             }
         }
         Ok(())
     })
+}
+
+/// An error with its hint, as the suite compares it.
+fn explained(error: rowlore::Error) -> String {
+    format!("{error} ({})", error.hint_text().unwrap_or_default())
 }
 
 fn table(id: &ObjectId) -> String {

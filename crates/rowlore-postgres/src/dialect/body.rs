@@ -1,10 +1,10 @@
 //! The body of a capture function: which rows go through which rule's insert.
 
-use rowlore::capture::{EventTable, Installation, Rule};
+use rowlore::capture::{Capture, EventTable, Installation, Rule};
 use rowlore::declare::{Image, Operation};
 use rowlore::engine::Object;
 use rowlore::found::{Baseline, Compare};
-use rowlore::quote_name;
+use rowlore::{quote_name, quote_text};
 
 use super::record::{record, record_baseline};
 use super::{SAFE_PATH, catalogue, function};
@@ -13,6 +13,7 @@ use crate::template::fill;
 /// The body of a capture function while it is put together.
 pub(super) struct Body<'a> {
     installation: &'a Installation,
+    operation: Operation,
     pub(super) records: String,
     /// Whether several rules share one moment, so that their events can be seen to tell of the same statement.
     shares_moment: bool,
@@ -22,20 +23,41 @@ pub(super) struct Body<'a> {
     pub(super) reads_table: bool,
     /// Whether it looks an operator up: for `is distinct from`, or for a `when` of the user's.
     compares: bool,
+    /// Where a suspension is looked for.
+    suspension: Suspension,
+}
+
+/// Where a capture function looks whether its rules are suspended. In everyday life that is one look at a setting.
+#[derive(Clone, Copy, PartialEq)]
+enum Suspension {
+    /// Once at the top: all its rules have one label.
+    OfAll,
+    /// In each statement that records, by the label of its rule.
+    OfEach,
 }
 
 impl<'a> Body<'a> {
     pub(super) fn new(installation: &'a Installation, operation: Operation) -> Self {
         let rules = || installation.capture.rules_on(operation);
+        let suspension = suspension(installation, operation);
         Self {
             installation,
+            operation,
             records: String::new(),
             shares_moment: rules().count() > 1,
             pairs_many: false,
             has_baseline: false,
             reads_table: false,
             compares: rules().any(|rule| !rule.filter.is_open()),
+            suspension,
         }
+    }
+
+    /// What must hold for a rule of this label to record, where that was not decided at the top.
+    fn unless_suspended(&self, label: &str) -> Option<String> {
+        let trackers = trackers(&self.installation.capture, label);
+        let sql = include_str!("../../sql/tracked/unless_suspended.sql").trim_end();
+        (self.suspension == Suspension::OfEach).then(|| fill(sql, &[("trackers", &trackers)]))
     }
 
     /// Every rule's insert, from the same rows.
@@ -48,7 +70,11 @@ impl<'a> Body<'a> {
     pub(super) fn record_baseline(&mut self, from: &str, filter: &[String]) {
         if let Some(events) = baseline_events(self.installation) {
             self.has_baseline = true;
-            self.records.push_str(&record_baseline(self.installation, events, from, filter));
+            let mut rules = self.installation.capture.rules_on(self.operation);
+            let rule = rules.find(|rule| rule.events == events.name);
+            let mut filter = filter.to_vec();
+            filter.extend(rule.and_then(|rule| self.unless_suspended(&rule.label)));
+            self.records.push_str(&record_baseline(self.installation, events, from, &filter));
         }
     }
 
@@ -117,14 +143,20 @@ impl<'a> Body<'a> {
         }
         // The context is evaluated once, since there is one row at the most, and only if there is one.
         let at = if self.shares_moment { "rl.at" } else { "(select pg_catalog.clock_timestamp())" };
-        record(&self.installation.capture, rule, from, guard, at, CONTEXT_ID.trim_end())
+        let guards = self.guards(rule, guard);
+        record(&self.installation.capture, rule, from, &guards, at, CONTEXT_ID.trim_end())
     }
 
     fn record_many(&self, rule: &Rule, from: &str, guard: Option<&str>) -> String {
         // A subquery is evaluated once, and only if there is a row.
         let at = if self.shares_moment { "rl.at" } else { "(select pg_catalog.clock_timestamp())" };
         let context = format!("(select {})", CONTEXT_ID.trim_end());
-        record(&self.installation.capture, rule, from, guard, at, &context)
+        record(&self.installation.capture, rule, from, &self.guards(rule, guard), at, &context)
+    }
+
+    fn guards(&self, rule: &Rule, guard: Option<&str>) -> Vec<String> {
+        let guards = self.unless_suspended(&rule.label).into_iter();
+        guards.chain(guard.map(str::to_owned)).collect()
     }
 
     /// The whole function.
@@ -137,7 +169,16 @@ impl<'a> Body<'a> {
             variables.push_str("  jit pg_catalog.text;\n");
         }
         let declare = if variables.is_empty() { variables } else { format!("<<rl>>\ndeclare\n{variables}") };
-        let values = [("declare", &*declare), ("records", self.records.trim_end())];
+        let mut labels = self.installation.capture.rules_on(self.operation).map(|rule| &rule.label);
+        let suspended = match (self.suspension, labels.next()) {
+            (Suspension::OfAll, Some(label)) => {
+                let trackers = trackers(&self.installation.capture, label);
+                fill(include_str!("../../sql/tracked/suspended.sql"), &[("trackers", &trackers)])
+            }
+            _ => String::new(),
+        };
+        let values =
+            [("declare", &*declare), ("suspended", &suspended), ("records", self.records.trim_end())];
         let body = fill(include_str!("../../sql/tracked/capture_rows.sql"), &values);
         let mut settings = Vec::new();
         if self.compares {
@@ -157,6 +198,27 @@ impl<'a> Body<'a> {
         let sql = fill(include_str!("../../sql/tracked/capture_function.sql"), &values);
         function(name, sql, true, &catalogue(&settings), &body)
     }
+}
+
+fn suspension(installation: &Installation, operation: Operation) -> Suspension {
+    let capture = &installation.capture;
+    let partitioned = !capture.partitions.is_empty();
+    let mut labels: Vec<&str> = capture.rules_on(operation).map(|rule| &*rule.label).collect();
+    if partitioned && operation == Operation::Update {
+        // A row that is lost on its way to another partition is recorded as a delete.
+        labels.extend(capture.rules_on(Operation::Delete).map(|rule| &*rule.label));
+    }
+    labels.dedup();
+    // The truncate of a partitioned table also silences its partitions, whatever it records itself.
+    let silences = partitioned && operation == Operation::Truncate;
+    if labels.len() == 1 && !silences { Suspension::OfAll } else { Suspension::OfEach }
+}
+
+/// The trackers of a label as `rowlore.suspends` is asked for them.
+fn trackers(capture: &Capture, label: &str) -> String {
+    let table = quote_text(&capture.table.to_string());
+    let labelled = quote_text(&format!("{}:{label}", capture.table));
+    format!("array[{table}, {labelled}]")
 }
 
 /// While the baseline is pending, the first plan of a session may see an empty event table: it must be an index

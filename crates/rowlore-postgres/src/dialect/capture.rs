@@ -36,14 +36,19 @@ pub(super) fn objects(installation: &Installation) -> Vec<Object> {
 /// The name of the capture function of a table: outside `public` with a fingerprint, since `a_b.c` and `a.b_c` would
 /// read the same.
 pub(super) fn function_name(table: &TableName, what: &str) -> String {
+    named_after("capture_", table, &format!("_{what}"))
+}
+
+/// The same for every object that is named after a table.
+pub(super) fn named_after(begin: &str, table: &TableName, end: &str) -> String {
     let stem = match table.schema.as_str() {
-        "public" => format!("capture_{}", table.name),
+        "public" => format!("{begin}{}", table.name),
         schema => {
             let exact = fingerprint(&format!("{schema}\0{}", table.name));
-            format!("capture_{schema}_{}_{}", table.name, &exact[24..])
+            format!("{begin}{schema}_{}_{}", table.name, &exact[24..])
         }
     };
-    shortened(&stem, &format!("_{what}"))
+    shortened(&stem, end)
 }
 
 fn capture_function(installation: &Installation, operation: Operation) -> Object {

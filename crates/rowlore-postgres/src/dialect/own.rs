@@ -6,9 +6,10 @@ use rowlore::engine::Object;
 use super::{SAFE_PATH, catalogue, function};
 
 /// The version that this program needs; each upgrade brings it one further.
-pub(super) const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 2;
 
-const UPGRADES: [&str; VERSION as usize] = [include_str!("../../sql/own/001_registry.sql")];
+const UPGRADES: [&str; VERSION as usize] =
+    [include_str!("../../sql/own/001_registry.sql"), include_str!("../../sql/own/002_suspension.sql")];
 
 /// The SQL that brings the bookkeeping from a version (0: none) to [`VERSION`].
 pub(super) fn upgrade(from: u32) -> String {
@@ -21,7 +22,7 @@ pub(super) fn upgrade(from: u32) -> String {
 }
 
 /// The functions of the bookkeeping: name, how it runs, its file.
-const FUNCTIONS: [(&str, Runs, &str); 9] = [
+const FUNCTIONS: [(&str, Runs, &str); 14] = [
     ("refuse_context", Runs::AsCaller, include_str!("../../sql/own/refuse_context.sql")),
     ("set_context", Runs::InPlace, include_str!("../../sql/own/set_context.sql")),
     ("clear_context", Runs::InPlace, include_str!("../../sql/own/clear_context.sql")),
@@ -31,6 +32,11 @@ const FUNCTIONS: [(&str, Runs, &str); 9] = [
     ("context_id", Runs::ForOwner, include_str!("../../sql/own/context_id.sql")),
     ("end_truncate", Runs::AsCaller, include_str!("../../sql/own/end_truncate.sql")),
     ("refuse_change", Runs::AsCaller, include_str!("../../sql/own/refuse_change.sql")),
+    ("nearest", Runs::AsCaller, include_str!("../../sql/own/nearest.sql")),
+    ("known_trackers", Runs::AsCaller, include_str!("../../sql/own/known_trackers.sql")),
+    ("suspend", Runs::WhenGranted, include_str!("../../sql/own/suspend.sql")),
+    ("resume", Runs::ForAnybody, include_str!("../../sql/own/resume.sql")),
+    ("suspends", Runs::WhenGranted, include_str!("../../sql/own/suspends.sql")),
 ];
 
 /// How a function runs.
@@ -44,6 +50,10 @@ enum Runs {
     ForOwner,
     /// In place, with the rights of its owner: only capture triggers, which do the same, may call it.
     AsOwner,
+    /// With the rights of its owner and a search_path of its own; for whom its operator grants it.
+    WhenGranted,
+    /// The same, for everybody.
+    ForAnybody,
 }
 
 pub(super) fn objects() -> Vec<Object> {
@@ -51,14 +61,21 @@ pub(super) fn objects() -> Vec<Object> {
         .iter()
         .map(|(name, runs, file)| {
             let mut sql = (*file).to_owned();
-            if matches!(runs, Runs::AsOwner | Runs::ForOwner) {
-                sql.push_str(&format!("revoke all on function rowlore.{name}() from public;\n"));
+            if matches!(runs, Runs::AsOwner | Runs::ForOwner | Runs::WhenGranted) {
+                // Without arguments: the name is the function's alone.
+                sql.push_str(&format!("revoke all on function rowlore.{name} from public;\n"));
             }
-            let settings = if *runs == Runs::AsCaller { catalogue(&[SAFE_PATH]) } else { String::new() };
-            function(name, sql, *runs == Runs::AsOwner, &settings, body(file))
+            let settings = match runs {
+                Runs::AsCaller | Runs::WhenGranted | Runs::ForAnybody => catalogue(&[SAFE_PATH]),
+                Runs::InPlace | Runs::ForOwner | Runs::AsOwner => String::new(),
+            };
+            let definer = matches!(runs, Runs::AsOwner | Runs::WhenGranted | Runs::ForAnybody);
+            function(name, sql, definer, &settings, body(file))
         })
         .collect();
-    objects.push(super::guard::guard("context", &TableName::new("rowlore", "context")));
+    for table in ["context", "suspension"] {
+        objects.push(super::guard::guard(table, &TableName::new("rowlore", table)));
+    }
     objects
 }
 

@@ -13,7 +13,7 @@ pub(super) fn record(
     capture: &Capture,
     rule: &Rule,
     from: &str,
-    guard: Option<&str>,
+    guards: &[String],
     at: &str,
     context: &str,
 ) -> String {
@@ -33,7 +33,7 @@ pub(super) fn record(
         names.push_str(", rl_old_key");
         values.push_str(&format!(",\n    case when {} then {} end", key_changed(capture), key_json(capture)));
     }
-    let mut conditions: Vec<String> = guard.map(str::to_owned).into_iter().collect();
+    let mut conditions = guards.to_vec();
     conditions.extend(filter_sql(capture, &rule.filter));
     let filter = conditions.join("\n    and ");
     let filter = if filter.is_empty() { filter } else { format!("\n  where {filter}") };

@@ -164,7 +164,7 @@ fn trim(image: Row, source: &Source<'_>, recorded: Option<&[String]>) -> Row {
     image.into_iter().filter(|(name, value)| keep(name, value)).collect()
 }
 
-fn context(row: &tokio_postgres::Row) -> Result<Context> {
+pub(crate) fn context(row: &tokio_postgres::Row) -> Result<Context> {
     let data: Option<String> = row.get("data");
     let data = data.map(|text| serde_json::from_str(&text)).transpose();
     Ok(Context {

@@ -11,7 +11,7 @@ use crate::backfill::without_event;
 use crate::dialect::table_sql;
 use crate::error::failed;
 use crate::template::fill;
-use crate::{key, value};
+use crate::{key, suspend, value};
 
 pub(super) async fn read(client: &Client, registered: &[Registered], query: &RowsAt) -> Result<Vec<Row>> {
     let today =
@@ -102,12 +102,19 @@ async fn first_event(client: &Client, one: &Registered, events: &EventTable, que
         .parse()
         .map_err(|error: jiff::Error| Error::bug("rowlore.tracked can't be read").caused_by(error))?;
     let Moment::At(at) = query.at else { return Err(Error::bug("not built yet")) };
+    // Of an earlier tracking it is not known when the next one began, only that this one did later.
+    let from = if at < since { "'-infinity'" } else { "t.tracked_since" };
+    let suspended = suspended(client, one, from, at).await?;
     if at < since {
         if recorded_before(client, one, events, at).await? {
-            return Ok(0);
+            return suspended.map_or(Ok(0), |from| Err(not_known(query, &from, "ask for an earlier moment")));
         }
         let message = format!("{} was not tracked yet at {}: it is since {since}", query.table, query.at);
         return Err(Error::request(message).hint("ask for a later moment"));
+    }
+    if let Some(from) = suspended {
+        let hint = "run `rowlore apply` and `rowlore backfill`: what is read after that is exact again";
+        return Err(not_known(query, &from, hint));
     }
     match one.installation.baseline {
         Baseline::Done => Ok(one.installation.since),
@@ -119,4 +126,27 @@ async fn first_event(client: &Client, one: &Registered, events: &EventTable, que
             "rows that did not change since have no event; declare baseline = true, apply and backfill",
         )),
     }
+}
+
+/// When the capture of the table was last suspended between `from` and `until`.
+async fn suspended(
+    client: &Client,
+    one: &Registered,
+    from: &str,
+    until: Timestamp,
+) -> Result<Option<String>> {
+    let table = &one.installation.capture.table;
+    let last = suspend::last(from, "$3::text::timestamptz");
+    let sql = format!(
+        "select replace(to_jsonb({last}) #>> '{{}}', '+00:00', 'Z') from rowlore.tracked t \
+         where t.schema_name = $1 and t.table_name = $2"
+    );
+    let row = client.query_one(&sql, &[&table.schema, &table.name, &until.to_string()]).await;
+    Ok(row.map_err(failed("read what was suspended"))?.get(0))
+}
+
+fn not_known(query: &RowsAt, from: &str, hint: &str) -> Error {
+    let message =
+        format!("what {} was at {} is not known: its capture was suspended at {from}", query.table, query.at);
+    Error::request(message).hint(hint)
 }
