@@ -1,28 +1,37 @@
-//! Runs the `console` blocks of a page, in order, in a folder of its own.
+//! Runs the `console` and `sql` blocks of a page, in order, in a folder of its own.
 //!
 //! A line that begins with `$ ` is a command; the lines below it must stand in its output in this order, where `…`
-//! stands for anything. `rowlore` is the real binary. `sqlite3 FILE SQL` is done here, by a connection that knows nothing of
-//! rowlore. A `toml` block that begins with `# rowlore.toml` is written to that file.
+//! stands for anything. `rowlore` is the real binary. `sqlite3 FILE SQL` and `psql NAME -c SQL` are done here, by
+//! connections that know nothing of rowlore; `databases.rs` says which. A `toml` block that begins with
+//! `# rowlore.toml` is written to that file.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
 use crate::blocks::Block;
+use crate::databases::{self, Servers};
 
 /// Runs what a page says; returns how many commands that were.
 pub(crate) fn run(page: &str, blocks: &[Block]) -> usize {
-    let folder = tempfile::tempdir().unwrap();
+    let place = Place { folder: tempfile::tempdir().unwrap(), servers: Servers::new(page) };
+    let folder = place.folder.path();
     let mut commands = 0;
     for block in blocks {
         if block.language == "toml" && block.text.starts_with("# rowlore.toml\n") {
-            std::fs::write(folder.path().join("rowlore.toml"), &block.text).unwrap();
+            std::fs::write(folder.join("rowlore.toml"), &block.text).unwrap();
+        }
+        if block.language == "sql" {
+            place.servers.of_sql_blocks().run(&block.text).unwrap_or_else(|error| {
+                panic!("{page}:{}: the SQL is refused: {error}", block.line);
+            });
+            commands += 1;
         }
         if block.language != "console" {
             continue;
         }
         for (command, expected) in steps(&block.text) {
-            let output = execute(command, folder.path());
+            let output = place.execute(command);
             if let Err(line) = stands_in(&expected, &output) {
                 panic!("{page}:{}: $ {command}\ndoes not say\n{line}\nbut\n{output}", block.line);
             }
@@ -30,6 +39,12 @@ pub(crate) fn run(page: &str, blocks: &[Block]) -> usize {
         }
     }
     commands
+}
+
+/// Where a page's commands run.
+struct Place {
+    folder: tempfile::TempDir,
+    servers: Servers,
 }
 
 /// Each command with the lines that its output must have.
@@ -45,29 +60,35 @@ fn steps(block: &str) -> Vec<(&str, Vec<&str>)> {
     steps
 }
 
-fn execute(command: &str, folder: &Path) -> String {
-    let words = words(command);
-    let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    match words.as_slice() {
-        ["sqlite3", file, sql] => {
-            let shell = rusqlite::Connection::open(folder.join(file)).unwrap();
-            shell.execute_batch(sql).unwrap_or_else(|error| panic!("$ {command}\n{error}"));
-            String::new()
+impl Place {
+    fn execute(&self, command: &str) -> String {
+        let words = words(command);
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let refused = |error: &dyn std::fmt::Display| panic!("$ {command}\n{error}");
+        match words.as_slice() {
+            ["sqlite3", file, sql] => {
+                databases::sqlite(&self.folder.path().join(file), sql).unwrap_or_else(|error| refused(&error))
+            }
+            ["psql", name, "-c" | "-Atc", sql] => {
+                self.servers.named(name).run(sql).unwrap_or_else(|error| refused(&error))
+            }
+            ["rowlore", arguments @ ..] => self.rowlore(command, arguments),
+            _ => panic!("$ {command}\nis neither rowlore, nor sqlite3 FILE SQL, nor psql NAME -c SQL"),
         }
-        ["rowlore", arguments @ ..] => {
-            // Found on the path, as after an installation: so advice says `rowlore`.
-            let mut rowlore = Command::new("rowlore");
-            rowlore.args(arguments).current_dir(folder).env_clear();
-            rowlore.env("PATH", folder_of_binary()).env("TZ", "UTC");
-            let done = rowlore.output().unwrap();
-            let output = [done.stdout, done.stderr].map(|text| String::from_utf8(text).unwrap()).concat();
-            // 1 is an answer: there is a difference.
-            let asks = ["diff", "check"].contains(&arguments[0]);
-            let fine = done.status.success() || (asks && done.status.code() == Some(1));
-            assert!(fine, "$ {command}\nended with {}\n{output}", done.status);
-            output
-        }
-        _ => panic!("$ {command}\nis neither rowlore nor sqlite3 FILE SQL"),
+    }
+
+    fn rowlore(&self, command: &str, arguments: &[&str]) -> String {
+        // Found on the path, as after an installation: so advice says `rowlore`.
+        let mut rowlore = Command::new("rowlore");
+        rowlore.args(arguments).current_dir(self.folder.path()).env_clear();
+        rowlore.env("PATH", folder_of_binary()).env("TZ", "UTC").envs(self.servers.environment());
+        let done = rowlore.output().unwrap();
+        let output = [done.stdout, done.stderr].map(|text| String::from_utf8(text).unwrap()).concat();
+        // 1 is an answer: there is a difference.
+        let asks = ["diff", "check"].contains(&arguments[0]);
+        let fine = done.status.success() || (asks && done.status.code() == Some(1));
+        assert!(fine, "$ {command}\nended with {}\n{output}", done.status);
+        output
     }
 }
 

@@ -1,4 +1,5 @@
-//! The blocks of the README and the guide that are not Rust: `toml` is checked, `console` is run, links are followed.
+//! The blocks of the README and the guide that are not Rust: `toml` is checked, `console` and `sql` are run, links are
+//! followed.
 
 // All of this is test code: what fails here fails the test.
 #![allow(clippy::unwrap_used)]
@@ -6,6 +7,8 @@
 mod blocks;
 
 mod console;
+
+mod databases;
 
 use std::path::{Path, PathBuf};
 
@@ -27,9 +30,9 @@ fn pages() -> Vec<(String, String)> {
 
 #[test]
 fn every_page_has_its_doc_tests() {
-    let listed = include_str!("../src/guide.rs");
+    let listed = include_str!("../src/pages.in");
     for (path, _) in pages() {
-        assert!(listed.contains(&format!("\"{path}\"")), "{path} is missing in examples/src/guide.rs");
+        assert!(listed.contains(&format!("\"{path}\"")), "{path} is missing in examples/src/pages.in");
     }
 }
 
@@ -60,13 +63,21 @@ fn every_declaration_holds_together() {
     assert!(declared > 5, "only {declared} tables declared: are the blocks still found?");
 }
 
-#[test]
-fn every_console_block_runs() {
-    let mut commands = 0;
-    for (path, text) in pages() {
-        commands += console::run(&path, &read(&text));
-    }
-    assert!(commands > 20, "only {commands} commands run: are the blocks still found?");
+/// One test a page: what it says to type is typed.
+macro_rules! pages {
+    ($($name:ident = $path:literal,)*) => {
+        mod pages {
+            $(#[test] fn $name() { super::type_what_it_says($path) })*
+        }
+    };
+}
+
+include!("../src/pages.in");
+
+fn type_what_it_says(path: &str) {
+    let blocks = read(&std::fs::read_to_string(top().join(path)).unwrap());
+    let to_type = blocks.iter().filter(|block| ["console", "sql"].contains(&block.language.as_str())).count();
+    assert!(console::run(path, &blocks) >= to_type, "{path}: a block was left out");
 }
 
 #[test]
