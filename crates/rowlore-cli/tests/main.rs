@@ -12,6 +12,8 @@ mod json;
 
 mod life;
 
+mod migrations;
+
 mod postgres;
 
 mod refusals;

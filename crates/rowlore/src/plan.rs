@@ -4,9 +4,15 @@
 
 mod compare;
 
+mod down;
+
 mod resolve;
 
 pub mod explain;
+
+pub mod migration;
+
+pub use down::down;
 
 use std::fmt;
 

@@ -261,7 +261,11 @@ impl<'a> Compare<'a> {
 }
 
 /// The name under which the same event table was written down, if the default name moved with its table.
-fn renamed_from(events: &EventTable, now: &Capture, before: &Capture) -> Option<(Option<String>, String)> {
+pub(super) fn renamed_from(
+    events: &EventTable,
+    now: &Capture,
+    before: &Capture,
+) -> Option<(Option<String>, String)> {
     let index = now.events.iter().position(|other| other.name == events.name)?;
     let old = before.events.get(index)?;
     let kept = now.events.iter().any(|other| other.name == old.name);

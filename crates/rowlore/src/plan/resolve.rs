@@ -126,7 +126,7 @@ fn installation(
 
 /// Whether what was recorded since the tracking began still says all about the table: else every row needs a new
 /// baseline, or its past would be answered wrongly.
-fn goes_on(
+pub(super) fn goes_on(
     before: &Registered,
     capture: &Capture,
     table: &FoundTable,
