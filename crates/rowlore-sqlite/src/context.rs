@@ -8,8 +8,14 @@ use crate::{Sqlite, registry};
 
 const DOING: &str = "set the context";
 
-/// Ends the context. Part of the transaction, so that nobody ever reads what was set in it.
-const CLEAR: &str = "update rowlore_state set xid = null, context_id = null";
+/// Ends the context, and what is suspended. Part of the transaction, so that nobody ever reads what was set in it.
+fn clear(connection: &Connection, own_version: u32) -> Result<()> {
+    let sql = match own_version {
+        1 => "update rowlore_state set xid = null, context_id = null",
+        _ => "update rowlore_state set xid = null, context_id = null, suspended = null",
+    };
+    execute(connection, sql, [])
+}
 
 /// A transaction whose changes carry a context. Given to the closure of [`Sqlite::transaction`].
 #[derive(Debug)]
@@ -54,10 +60,10 @@ impl Sqlite {
             }
             let outer = rusqlite::Transaction::new_unchecked(connection, TransactionBehavior::Immediate)
                 .map_err(ours("begin to write"))?;
-            if registry::own_version(connection)?.is_none() {
+            let own_version = registry::own_version(connection)?.ok_or_else(|| {
                 let message = "nothing is tracked in this database, so a context has nowhere to go";
-                return Err(Error::request(message).hint("declare, plan and apply first"));
-            }
+                Error::request(message).hint("declare, plan and apply first")
+            })?;
             let count = "update rowlore_state set last_xid = last_xid + 1, xid = last_xid + 1";
             execute(connection, count, [])?;
             let transaction = Transaction { connection, frame };
@@ -65,13 +71,13 @@ impl Sqlite {
             if connection.is_autocommit() {
                 // Committed by the closure, or rolled back by it or by SQLite: what may be committed is this context,
                 // and nobody else's writes may have it.
-                execute(connection, CLEAR, [])?;
+                clear(connection, own_version)?;
                 let message = "the closure ended the transaction itself";
                 let ended = Error::request(message).hint("leave commit and rollback to the transaction");
                 return answer.and(Err(ended));
             }
             let answer = answer?;
-            execute(connection, CLEAR, [])?;
+            clear(connection, own_version)?;
             outer.commit().map_err(theirs("commit"))?;
             Ok(answer)
         })

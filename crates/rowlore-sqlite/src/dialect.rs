@@ -1,19 +1,22 @@
 //! `SqliteDialect`: how SQLite writes what rowlore installs. Pure.
 
+mod events;
+
+mod periods;
+
 use rowlore::capture::{Capture, EventTable, Installation};
 use rowlore::declare::Operation;
 use rowlore::engine::{Alteration, Dialect, Object};
-use rowlore::found::ObjectKind;
-use rowlore::{fingerprint, quote_name, quote_text};
+use rowlore::{quote_name, quote_text};
 
-use crate::render::{PREFIX, events_name, fill, index, trigger};
+use crate::render::{PREFIX, events_name, fill, trigger, word};
 use crate::rule;
 
 /// The version of the tables in `sql/own`.
-pub(crate) const OWN_VERSION: u32 = 1;
+pub(crate) const OWN_VERSION: u32 = 2;
 
 /// Names in rowlore's namespace that are no event tables.
-pub(crate) const OWN_TABLES: [&str; 4] = ["meta", "state", "context", "tracked"];
+pub(crate) const OWN_TABLES: [&str; 5] = ["meta", "state", "context", "tracked", "suspension"];
 
 /// SQLite's way to write what rowlore needs.
 #[derive(Debug, Clone, Copy, Default)]
@@ -33,35 +36,23 @@ impl Dialect for SqliteDialect {
     }
 
     fn own_objects(&self) -> Vec<Object> {
-        let guard =
+        let of_context =
             |name: &str, template| trigger(&format!("{PREFIX}{name}"), "rowlore_context", template, &[]);
+        let of_suspension = |operation: &str| {
+            let (name, table) = (format!("rowlore_suspension_no_{operation}"), "rowlore_suspension");
+            let template = include_str!("../sql/own/suspension_guard.sql");
+            trigger(&name, table, template, &[("operation", operation)])
+        };
         vec![
-            guard("context_no_update", include_str!("../sql/own/context_no_update.sql")),
-            guard("context_no_delete", include_str!("../sql/own/context_no_delete.sql")),
+            of_context("context_no_update", include_str!("../sql/own/context_no_update.sql")),
+            of_context("context_no_delete", include_str!("../sql/own/context_no_delete.sql")),
+            of_suspension("update"),
+            of_suspension("delete"),
         ]
     }
 
     fn event_objects(&self, events: &EventTable) -> Vec<Object> {
-        let table = events_name(&events.name);
-        let quoted = quote_name(&table);
-        let guard = |operation: &str, past: &str| {
-            let sentence = quote_text(&format!("rowlore: events of {table} are never {past}"));
-            let name = format!("{table}_no_{operation}");
-            let values =
-                [("operation", operation), ("events", quoted.as_str()), ("sentence", sentence.as_str())];
-            trigger(&name, &table, include_str!("../sql/tracked/event_guard.sql"), &values)
-        };
-        let key: Vec<String> = events.key.iter().map(|name| quote_name(name)).collect();
-        let shape = shape([events]);
-        let key_values = [("events", quoted.as_str()), ("key", &key.join(", ")), ("shape", &shape)];
-        let by_key = include_str!("../sql/tracked/event_key_index.sql");
-        let by_old_key = include_str!("../sql/tracked/event_moved_index.sql");
-        vec![
-            index(&format!("{table}_key"), by_key, &key_values),
-            index(&format!("{table}_moved"), by_old_key, &[("events", &quoted)]),
-            guard("update", "changed"),
-            guard("delete", "deleted"),
-        ]
+        events::objects(events)
     }
 
     fn capture_objects(&self, installation: &Installation) -> Vec<Object> {
@@ -77,15 +68,15 @@ impl Dialect for SqliteDialect {
             let template = include_str!("../sql/tracked/suppress.sql");
             objects.push(trigger(&name, &capture.table.name, template, &values));
         }
+        objects.extend(periods::view(installation));
         objects
     }
 
     fn alter(&self, alteration: &Alteration) -> String {
         let table = |events: &str| quote_name(&events_name(events));
         match alteration {
-            // There is one version so far: from none to it.
-            Alteration::Own { .. } => include_str!("../sql/own/001_registry.sql").to_owned(),
-            Alteration::CreateEvents(events) => create_events(events),
+            Alteration::Own { from } => own(*from),
+            Alteration::CreateEvents(table) => events::create(table),
             Alteration::RenameEvents { from, to } => {
                 format!("alter table {} rename to {};", table(from), table(&to.name))
             }
@@ -103,11 +94,13 @@ impl Dialect for SqliteDialect {
                 )
             }
             Alteration::SetColumnAside { events, from, to } => set_aside(&table(&events.name), from, to),
-            Alteration::MoveEvents { .. }
-            | Alteration::AddOwnColumn { .. }
-            | Alteration::AddPartition { .. } => String::new(),
+            Alteration::AddOwnColumn { events, column } => {
+                format!("alter table {} add column {} text;", table(&events.name), quote_name(column))
+            }
+            // Never asked for: `refuses` says so first.
+            Alteration::MoveEvents { .. } | Alteration::AddPartition { .. } => String::new(),
             Alteration::Drop(id) => {
-                let word = if id.kind == ObjectKind::Index { "index" } else { "trigger" };
+                let word = word(id.kind);
                 format!("drop {word} if exists {};", quote_name(&id.name))
             }
             Alteration::Register { installation, registered_as, active } => {
@@ -116,8 +109,8 @@ impl Dialect for SqliteDialect {
         }
     }
 
-    fn own_columns(&self, _events: &EventTable) -> Vec<String> {
-        Vec::new()
+    fn own_columns(&self, events: &EventTable) -> Vec<String> {
+        events::own_columns(events)
     }
 
     /// Nothing does: SQLite can't change the type of a column in place, and a type decides how values are kept.
@@ -134,18 +127,17 @@ impl Dialect for SqliteDialect {
                     .to_owned(),
             );
         }
-        for (index, events) in capture.events.iter().enumerate() {
-            if OWN_TABLES.iter().any(|own| own.eq_ignore_ascii_case(&events.name)) {
-                reasons.push(format!(
-                    "`{}` is a table of rowlore's own: name the events otherwise",
-                    events.name
-                ));
-            }
-            let same = |other: &&EventTable| other.name.eq_ignore_ascii_case(&events.name);
+        for (index, table) in capture.events.iter().enumerate() {
+            reasons.extend(events::refuses(table));
+            let same = |other: &&EventTable| other.name.eq_ignore_ascii_case(&table.name);
             if let Some(other) = capture.events[..index].iter().find(same) {
-                let names = format!("`{}` and `{}`", other.name, events.name);
+                let names = format!("`{}` and `{}`", other.name, table.name);
                 reasons.push(format!("{names} are the same name to SQLite: name one event table otherwise"));
             }
+        }
+        let periods = periods::name(&capture.table.name);
+        if capture.events.iter().any(|table| events_name(&table.name).eq_ignore_ascii_case(&periods)) {
+            reasons.push(format!("`{periods}` is the view of the table's past: name the events otherwise"));
         }
         reasons
     }
@@ -176,35 +168,17 @@ fn capture_object(installation: &Installation, operation: Operation) -> Option<O
     let values = [
         ("operation", operation.name()),
         ("table", &table),
-        ("shape", &shape(&capture.events)),
+        ("shape", &events::shape(&capture.events)),
         ("body", &body.join("\n")),
     ];
     let name = format!("{PREFIX}{}_{}", capture.table.name, operation.name());
     Some(trigger(&name, &capture.table.name, include_str!("../sql/tracked/capture.sql"), &values))
 }
 
-/// A short mark of the names and types of event tables.
-///
-/// It stands in the text of triggers and indexes: when a column is set aside for one of another type, SQLite
-/// rewrites their texts to the column's new name, and only by this mark does the plan see that they must be replaced.
-fn shape<'a>(events: impl IntoIterator<Item = &'a EventTable>) -> String {
-    let mut text = String::new();
-    for events in events {
-        text.push_str(&events.name);
-        for column in &events.columns {
-            text.push_str(&format!("\n{} {}", column.name, column.event_type));
-        }
-        text.push('\0');
-    }
-    fingerprint(&text)
-}
-
-fn create_events(events: &EventTable) -> String {
-    let columns: Vec<String> =
-        events.columns.iter().map(|column| format!("    {}", rule::definition(column))).collect();
-    let table = quote_name(&events_name(&events.name));
-    let values = [("events", table.as_str()), ("columns", &columns.join(",\n"))];
-    format!("{};", fill(include_str!("../sql/tracked/event_table.sql"), &values))
+/// From a version of rowlore's own tables to today's.
+fn own(from: u32) -> String {
+    let versions = [include_str!("../sql/own/001_registry.sql"), include_str!("../sql/own/002_history.sql")];
+    versions.into_iter().skip(from as usize).collect::<Vec<_>>().join("\n")
 }
 
 fn set_aside(table: &str, from: &str, to: &str) -> String {

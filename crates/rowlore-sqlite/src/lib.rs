@@ -59,6 +59,8 @@ mod render;
 
 mod rule;
 
+mod suspend;
+
 mod value;
 
 use std::future::Future;
@@ -263,7 +265,7 @@ impl Read for Sqlite {
     }
 
     fn suspensions(&self) -> Pending<'_, Vec<Suspension>> {
-        Box::pin(async move { Err(Error::bug("suspensions is not built yet")) })
+        Box::pin(async move { self.reading(suspend::suspensions) })
     }
 }
 

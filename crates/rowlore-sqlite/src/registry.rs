@@ -3,11 +3,12 @@
 use rowlore::capture::Installation;
 use rowlore::engine::Dialect;
 use rowlore::found::Registered;
-use rowlore::{Error, Result, TableName};
+use rowlore::{Error, Result, TableName, Timestamp};
 use rusqlite::{Connection, OptionalExtension};
 
 use crate::dialect::SqliteDialect;
 use crate::failure::ours;
+use crate::suspend::{Which, suspended};
 
 const DOING: &str = "read what is tracked";
 
@@ -32,6 +33,15 @@ pub(crate) fn own_version(connection: &Connection) -> Result<Option<u32>> {
     Ok(Some(version))
 }
 
+/// Makes sure that the bookkeeping is this program's.
+pub(crate) fn up_to_date(connection: &Connection) -> Result<()> {
+    match own_version(connection)? {
+        Some(crate::dialect::OWN_VERSION) => Ok(()),
+        _ => Err(Error::request("rowlore's own tables in this database are those of an older rowlore")
+            .hint("plan and apply: that brings them up to date")),
+    }
+}
+
 /// Whether there is a table of that name.
 pub(crate) fn exists(connection: &Connection, table: &str) -> Result<bool> {
     let sql = "select exists (select 1 from main.sqlite_schema where type = 'table' and name = ?1)";
@@ -40,9 +50,7 @@ pub(crate) fn exists(connection: &Connection, table: &str) -> Result<bool> {
 
 /// Every table that is or was tracked, by name.
 pub(crate) fn registered(connection: &Connection) -> Result<Vec<Registered>> {
-    if own_version(connection)?.is_none() {
-        return Ok(Vec::new());
-    }
+    let Some(version) = own_version(connection)? else { return Ok(Vec::new()) };
     let mut query = connection
         .prepare("select table_name, installation, active from rowlore_tracked order by table_name")
         .map_err(ours(DOING))?;
@@ -58,7 +66,10 @@ pub(crate) fn registered(connection: &Connection) -> Result<Vec<Registered>> {
                 .caused_by(error)
         })?;
         let table_now = table_now(connection, &installation)?;
-        all.push(Registered { installation, active, table_now, suspended: None });
+        let which = Which::LastAfter(installation.since);
+        let suspended = if version < 2 { None } else { suspended(connection, &table, which)? };
+        let suspended = suspended.map(|(_, at)| at);
+        all.push(Registered { installation, active, table_now, suspended });
     }
     // A table that was renamed is found by its triggers; another table may bear its old name since.
     let by_trigger: Vec<Option<TableName>> = all.iter().map(|one| one.table_now.clone()).collect();
@@ -73,6 +84,15 @@ pub(crate) fn registered(connection: &Connection) -> Result<Vec<Registered>> {
         }
     }
     Ok(all)
+}
+
+/// When the tracking of the table began, by the name it has in the registry.
+pub(crate) fn tracked_at(connection: &Connection, table: &str) -> Result<Timestamp> {
+    let sql = "select tracked_at from rowlore_tracked where table_name = ?1";
+    let at: String = connection.query_row(sql, [table], |row| row.get(0)).map_err(ours(DOING))?;
+    at.parse().map_err(|error: jiff::Error| {
+        Error::operator(format!("rowlore_tracked holds a time that is none for {table}")).caused_by(error)
+    })
 }
 
 /// The table on which the capturing triggers stand.

@@ -50,6 +50,11 @@ pub(crate) fn index(name: &str, template: &str, values: &[(&str, &str)]) -> Obje
     object(ObjectKind::Index, name, None, template, values)
 }
 
+/// A view, from a template that begins with `create view {{view}}`.
+pub(crate) fn view(name: &str, template: &str, values: &[(&str, &str)]) -> Object {
+    object(ObjectKind::View, name, None, template, values)
+}
+
 fn object(
     kind: ObjectKind,
     name: &str,
@@ -57,7 +62,7 @@ fn object(
     template: &str,
     values: &[(&str, &str)],
 ) -> Object {
-    let word = if kind == ObjectKind::Index { "index" } else { "trigger" };
+    let word = word(kind);
     let quoted = quote_name(name);
     let mut values = values.to_vec();
     values.push((word, &quoted));
@@ -67,6 +72,15 @@ fn object(
         sql: format!("drop {word} if exists {quoted};\n{create};"),
         fingerprint: fingerprint(&stored(word, &create)),
         lock: Lock::Database,
+    }
+}
+
+/// SQLite's word for a kind of object; it has no functions of a file's own.
+pub(crate) const fn word(kind: ObjectKind) -> &'static str {
+    match kind {
+        ObjectKind::Index => "index",
+        ObjectKind::View => "view",
+        ObjectKind::Trigger | ObjectKind::Function => "trigger",
     }
 }
 

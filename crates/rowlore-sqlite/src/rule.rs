@@ -1,12 +1,13 @@
 //! One rule of a declaration as the SQL inside a trigger. Pure.
 
-use rowlore::capture::{Capture, Filter, Installation, Rule};
+use rowlore::capture::{Capture, EventTable, Filter, Installation, Rule};
 use rowlore::change::Op;
-use rowlore::declare::{Image, Operation};
+use rowlore::declare::{ContextForm, Image, Operation};
 use rowlore::found::{Baseline, Compare, FoundColumn};
 use rowlore::{quote_name, quote_text};
 
 use crate::render::{events_name, fill};
+use crate::suspend;
 
 /// The SQL that records what a rule records.
 pub(crate) fn render(rule: &Rule, capture: &Capture) -> String {
@@ -16,15 +17,23 @@ pub(crate) fn render(rule: &Rule, capture: &Capture) -> String {
         Operation::Delete => (Op::Delete, "'o'"),
         Operation::Truncate => (Op::Truncate, "'n'"),
     };
+    let events = capture.event_table(&rule.events);
     let old_key = match rule.operation {
-        Operation::Update => moved_key(capture),
+        Operation::Update if events.is_none_or(|events| !events.key.is_empty()) => moved_key(capture),
         _ => "null".to_owned(),
     };
+    let (own_columns, own_values) = events.map(beside).unwrap_or_default();
+    let names = rule.columns.iter().map(|name| quote_name(name)).chain(own_columns);
+    let values = values(rule, capture).into_iter().chain(own_values);
+    let by_reference = events.is_none_or(|events| events.context == ContextForm::Reference);
     let values = [
         ("filter", filter(&rule.filter, capture)),
+        ("table", quote_text(&suspend::table_scope(&capture.table.name))),
+        ("tracker", quote_text(&suspend::label_scope(&capture.table.name, &rule.label))),
         ("events", quote_name(&events_name(&rule.events))),
-        ("columns", list("", &rule.columns)),
-        ("values", values(rule, capture)),
+        ("columns", following(names)),
+        ("values", following(values)),
+        ("context_id", if by_reference { "context_id" } else { "null" }.to_owned()),
         ("op", quote_text(&op.letter().to_string())),
         ("image", image.to_owned()),
         ("label", quote_text(&rule.label)),
@@ -35,17 +44,40 @@ pub(crate) fn render(rule: &Rule, capture: &Capture) -> String {
 
 /// The recorded values. An event stands under the key that the row has after it, also where it holds the old image:
 /// the old key is in `rl_old_key` then.
-fn values(rule: &Rule, capture: &Capture) -> String {
+fn values(rule: &Rule, capture: &Capture) -> Vec<String> {
     let updated = rule.operation == Operation::Update;
     let value = |name: &String| {
         let new = rule.image == Image::New || (updated && capture.key.contains(name));
         format!("{}.{}", if new { "new" } else { "old" }, quote_name(name))
     };
-    rule.columns.iter().map(value).collect::<Vec<_>>().join(", ")
+    rule.columns.iter().map(value).collect()
+}
+
+/// What an event has besides its row and what every event has: the columns, and the SQL of their values in a query of
+/// `rowlore_state`.
+pub(crate) fn beside(events: &EventTable) -> (Vec<String>, Vec<String>) {
+    let mut all = Vec::new();
+    if events.context == ContextForm::Json {
+        all.push((
+            "rl_context".to_owned(),
+            include_str!("../sql/tracked/context_json.sql").trim_end().to_owned(),
+        ));
+    }
+    let valued = events.extra.iter().filter_map(|extra| Some((extra, extra.value.as_ref()?)));
+    // On lines of its own, so that a comment at its end ends there.
+    all.extend(valued.map(|(extra, value)| (quote_name(&extra.name), format!("(\n{value}\n)"))));
+    all.into_iter().unzip()
+}
+
+/// A list that goes on after others.
+pub(crate) fn following(parts: impl Iterator<Item = String>) -> String {
+    let parts: Vec<String> = parts.collect();
+    if parts.is_empty() { String::new() } else { format!(",\n        {}", parts.join(", ")) }
 }
 
 /// The SQL that keeps the original of a row that has no event yet and is about to get one from this operation; none
-/// unless the baseline is pending.
+/// unless the baseline is pending. It is kept while trackers are suspended too: what the row was before is known now and
+/// never again.
 pub(crate) fn baseline(installation: &Installation, operation: Operation) -> Option<String> {
     let capture = &installation.capture;
     let events = capture.complete_events()?;

@@ -1,4 +1,4 @@
--- Every change recorded here is one row; nothing but rowlore's triggers writes to it.
+-- Every change recorded here is one row; nothing but rowlore writes to it.
 create table {{events}} (
     rl_event_id integer primary key,
     rl_op text not null,
@@ -7,6 +7,5 @@ create table {{events}} (
     rl_xid integer,
     rl_at text not null,
     rl_context_id integer,
-    rl_old_key text,
-{{columns}}
+    rl_old_key text{{columns}}
 )

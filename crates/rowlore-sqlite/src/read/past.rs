@@ -12,7 +12,7 @@ use crate::failure::ours;
 use crate::registry;
 use crate::render::{events_name, fill};
 use crate::rule::{key_json, list};
-use crate::value;
+use crate::{suspend, value};
 
 const DOING: &str = "read the rows as they were";
 
@@ -24,6 +24,7 @@ pub(crate) fn rows_at(connection: &Connection, query: &RowsAt) -> Result<Vec<Row
         Error::request(format!("{table} has no event table that records every change of every row"))
             .hint("add a tracker without condition, for all operations; from then on its past can be read")
     })?;
+    suspend::refuse_unknown(connection, registered, *at)?;
     let Moment::At(at) = at else { return Err(Error::bug("not built yet")) };
     let at = moment(*at, Rounding::Down);
     let era = era(connection, registered, events, &at)?;

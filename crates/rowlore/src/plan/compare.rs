@@ -118,15 +118,19 @@ impl<'a> Compare<'a> {
         }
     }
 
-    /// Whatever happens to a declaration, what was recorded keeps its guards and indexes.
+    /// Whatever happens to a declaration, what was recorded keeps its guards and indexes. A declared event table has those
+    /// that its settings ask for, and no others.
     fn kept_events(&mut self) {
         let known = self.found.registered.iter().flat_map(|one| one.installation.capture.readable_events());
         let known: Vec<&EventTable> = known.collect();
         for found in self.found.event_tables.iter().filter(|found| !self.given_up.contains(&found.name)) {
             let declared =
                 self.steady.iter().any(|(schema, name)| *name == found.name && *schema == found.schema);
+            if declared {
+                continue;
+            }
             let bare = EventTable { schema: found.schema.clone(), ..EventTable::named(&found.name) };
-            let was = known.iter().find(|events| events.is_called_like(&bare)).filter(|_| !declared);
+            let was = known.iter().find(|events| events.is_called_like(&bare));
             let events = was.map_or(&bare, |was| was);
             self.wanted.extend(self.dialect.event_objects(events).into_iter().map(|object| object.id));
         }
