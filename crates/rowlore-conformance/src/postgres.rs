@@ -6,6 +6,8 @@ mod columns;
 
 mod concurrency;
 
+mod inheritance;
+
 mod from_pgtrigger;
 
 mod partitions;
@@ -29,6 +31,8 @@ promises! {
             statement_row_level_logging, updating_trigger_condition, complex_conditions, trigger_management,
             alter_type_of_a_conditioned_column, create_remove_models, custom_db_table, concurrent_index_creation,
             named_cursor, multi_schema;
+        inheritance: through_the_parent, aimed_at_an_heir, an_heir_with_rules_of_its_own, truncated,
+            heirs_come_and_go, keys_may_clash_and_it_says_so;
         partitions: through_the_parent, aimed_at_a_partition, moved_across, truncated, added_later, nested;
         sessions: who_edits_by_hand, no_row_for_each_transaction, no_row_without_an_event,
             settings_end_with_the_transaction, set_context_refuses_nonsense;

@@ -12,7 +12,7 @@ use serde_json::Value;
 use tokio_postgres::types::Json;
 use tokio_postgres::{Client, Transaction};
 
-use crate::dialect::table_sql;
+use crate::dialect::{events_sql, table_sql};
 use crate::error::failed;
 use crate::template::fill;
 use crate::value;
@@ -201,7 +201,7 @@ async fn record(
     let key: Vec<String> = events.key.iter().map(|name| format!("t.{}", quote_name(name))).collect();
     let values = [
         ("table", &*table_sql(&state.installation.capture.table)),
-        ("events", &quote_name(&events.name)),
+        ("events", &events_sql(events)),
         ("names", &names),
         ("values", &columns),
         ("without_event", &without_event(&state.installation, events, "t")),
@@ -223,8 +223,8 @@ async fn finish(transaction: &Transaction<'_>, state: &State) -> Result<()> {
 pub(crate) fn without_event(installation: &Installation, events: &EventTable, alias: &str) -> String {
     let same = events.key.iter().map(|name| format!("e.{0} = {alias}.{0}", quote_name(name)));
     format!(
-        "not exists (select from rowlore.{} e where {} and e.rl_event_id > {})",
-        quote_name(&events.name),
+        "not exists (select from {} e where {} and e.rl_event_id > {})",
+        events_sql(events),
         same.collect::<Vec<_>>().join(" and "),
         installation.since
     )

@@ -6,7 +6,11 @@ mod body;
 
 mod capture;
 
+mod events;
+
 mod guard;
+
+mod heirs;
 
 mod manual;
 
@@ -59,8 +63,8 @@ impl Dialect for PostgresDialect {
         alter::sql(alteration)
     }
 
-    fn own_columns(&self, _events: &EventTable) -> Vec<String> {
-        Vec::new()
+    fn own_columns(&self, events: &EventTable) -> Vec<String> {
+        events::own_columns(events).iter().map(|(name, _)| (*name).to_owned()).collect()
     }
 
     fn widens(&self, from: &str, to: &str) -> bool {
@@ -83,6 +87,11 @@ impl Dialect for PostgresDialect {
 /// The table as SQL.
 pub(crate) fn table_sql(table: &TableName) -> String {
     format!("{}.{}", quote_name(&table.schema), quote_name(&table.name))
+}
+
+/// The schema that an event table is in.
+pub(crate) fn schema_of(events: &EventTable) -> &str {
+    events.schema.as_deref().unwrap_or("rowlore")
 }
 
 /// The event table as SQL.

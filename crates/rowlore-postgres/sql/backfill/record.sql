@@ -1,5 +1,5 @@
 -- The rows are locked, so their places hold; the statement sees every event of every writer before us.
-insert into rowlore.{{events}}
+insert into {{events}}
   (rl_xid, rl_at, rl_op, rl_image, rl_label{{names}})
 select pg_current_xact_id()::text::bigint, tracked.tracked_since, 'b', 'n', 'baseline'{{values}}
 from {{table}} t

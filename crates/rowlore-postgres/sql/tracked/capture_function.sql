@@ -1,4 +1,4 @@
 create or replace function rowlore.{{function}}() returns trigger
   language plpgsql security definer{{settings}}
-as $rowlore${{body}}$rowlore$;
+as {{quote}}{{body}}{{quote}};
 revoke all on function rowlore.{{function}}() from public;

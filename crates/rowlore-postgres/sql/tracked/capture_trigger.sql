@@ -1,3 +1,3 @@
 create or replace trigger {{trigger}}
   {{timing}} {{operation}} on {{table}}{{referencing}}
-  for each statement execute function rowlore.{{function}}();
+  for each {{each}} execute function rowlore.{{function}}();

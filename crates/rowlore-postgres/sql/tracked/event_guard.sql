@@ -1,3 +1,3 @@
 create or replace trigger {{trigger}}
-  before update or delete or truncate on rowlore.{{events}}
+  before update or delete or truncate on {{events}}
   for each statement execute function rowlore.refuse_change();

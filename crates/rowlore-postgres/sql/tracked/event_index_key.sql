@@ -1,2 +1,2 @@
-drop index if exists rowlore.{{index}};
-create index {{index}} on rowlore.{{events}} ({{key}}, rl_event_id);
+drop index if exists {{schema}}.{{index}};
+create index {{index}} on {{events}} ({{key}}, rl_event_id);

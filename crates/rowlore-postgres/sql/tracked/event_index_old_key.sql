@@ -1,2 +1,2 @@
-drop index if exists rowlore.{{index}};
-create index {{index}} on rowlore.{{events}} (rl_old_key) where rl_old_key is not null;
+drop index if exists {{schema}}.{{index}};
+create index {{index}} on {{events}} (rl_old_key) where rl_old_key is not null;

@@ -1,6 +1,6 @@
 -- A typed mirror of the tracked columns. The key may be null: a truncate has none.
 -- Wide fixed columns first, so that no byte is lost to alignment.
-create table rowlore.{{events}} (
+{{schema}}create table {{events}} (
   rl_event_id bigint not null default nextval('rowlore.event_id'),
   -- As txid_current() says it: BRIN knows an order of bigint, and none of xid8.
   rl_xid bigint not null,
@@ -12,4 +12,4 @@ create table rowlore.{{events}} (
   rl_label text not null,
   -- The key before, if the change was one of the key.
   rl_old_key jsonb{{columns}}
-);
+){{partition}};

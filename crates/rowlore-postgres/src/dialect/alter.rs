@@ -2,29 +2,23 @@
 
 use rowlore::capture::{EventTable, Installation};
 use rowlore::engine::Alteration;
-use rowlore::found::{Baseline, FoundColumn, ObjectId, ObjectKind};
-use rowlore::{TableName, quote_name, quote_text, shortened};
+use rowlore::found::{Baseline, ObjectId, ObjectKind};
+use rowlore::{TableName, quote_name, quote_text};
 
-use super::{events_sql, own, table_sql};
+use super::guard::GUARD;
+use super::{events, events_sql, own, table_sql};
 use crate::template::fill;
 
 pub(super) fn sql(alteration: &Alteration) -> String {
     match alteration {
         Alteration::Own { from } => own::upgrade(*from),
-        Alteration::CreateEvents(events) => create_events(events),
-        Alteration::RenameEvents { from, to } => {
-            let index = |name: &str, end: &str| quote_name(&shortened(name, end));
-            let indexes: String = super::guard::INDEXES
-                .iter()
-                .map(|end| {
-                    format!("\nalter index rowlore.{} rename to {};", index(from, end), index(&to.name, end))
-                })
-                .collect();
-            let was = EventTable { name: from.clone(), ..to.clone() };
-            format!("alter table {} rename to {};{indexes}", events_sql(&was), quote_name(&to.name))
-        }
+        Alteration::CreateEvents(events) => events::create(events),
+        Alteration::RenameEvents { from, to } => events::rename(from, to),
+        Alteration::MoveEvents { events, from } => events::move_to(events, from.as_deref()),
+        Alteration::AddOwnColumn { events, column } => events::add_own_column(events, column),
+        Alteration::AddPartition { events, partition } => events::add_partition(events, partition),
         Alteration::AddColumn { events, column } => {
-            format!("alter table {} add column {};", events_sql(events), column_sql(column))
+            format!("alter table {} add column {};", events_sql(events), events::column_sql(column))
         }
         Alteration::RetypeColumn { events, column } => {
             let name = quote_name(&column.name);
@@ -33,9 +27,6 @@ pub(super) fn sql(alteration: &Alteration) -> String {
         Alteration::SetColumnAside { events, from, to } => {
             let (from, to) = (quote_name(from), quote_name(to));
             format!("alter table {} rename column {from} to {to};", events_sql(events))
-        }
-        Alteration::MoveEvents { .. } | Alteration::AddOwnColumn { .. } | Alteration::AddPartition { .. } => {
-            String::new()
         }
         Alteration::Drop(id) => drop(id),
         Alteration::Register { installation, registered_as, active: false } => {
@@ -53,24 +44,18 @@ pub(super) fn sql(alteration: &Alteration) -> String {
     }
 }
 
-fn create_events(events: &EventTable) -> String {
-    let columns: String =
-        events.columns.iter().map(|column| format!(",\n  {}", column_sql(column))).collect();
-    let values = [("events", &*quote_name(&events.name)), ("columns", &columns)];
-    fill(include_str!("../../sql/tracked/event_table.sql"), &values)
-}
-
-/// Never `not null` and never a default: an event holds what was, not what must be.
-fn column_sql(column: &FoundColumn) -> String {
-    format!("{} {}", quote_name(&column.name), column.event_type)
-}
-
 fn drop(id: &ObjectId) -> String {
     let name = quote_name(&id.name);
     match (id.kind, &id.table) {
         (ObjectKind::Function, _) => format!("drop function rowlore.{name};"),
         (ObjectKind::View, _) => format!("drop view rowlore.{name};"),
-        (ObjectKind::Index, _) => format!("drop index rowlore.{name};"),
+        (ObjectKind::Index, Some(table)) => format!("drop index {}.{name};", quote_name(&table.schema)),
+        (ObjectKind::Index, None) => format!("drop index rowlore.{name};"),
+        (ObjectKind::Trigger, Some(table)) if id.name == GUARD => {
+            let events = EventTable { schema: Some(table.schema.clone()), ..EventTable::named(&table.name) };
+            let each = events::each_partition(&events, &format!("drop trigger if exists {name} on %s"));
+            format!("drop trigger {name} on {};{each}", table_sql(table))
+        }
         (ObjectKind::Trigger, Some(table)) => format!("drop trigger {name} on {};", table_sql(table)),
         (ObjectKind::Trigger, None) => String::new(),
     }

@@ -6,7 +6,7 @@ use rowlore::engine::Object;
 use rowlore::found::{Baseline, Compare};
 use rowlore::{quote_name, quote_text};
 
-use super::record::{record, record_baseline};
+use super::record::{Place, record, record_baseline};
 use super::{SAFE_PATH, catalogue, function};
 use crate::template::fill;
 
@@ -21,7 +21,7 @@ pub(super) struct Body<'a> {
     has_baseline: bool,
     /// Whether it reads the table itself, where a policy could hide rows.
     pub(super) reads_table: bool,
-    /// Whether it looks an operator up: for `is distinct from`, or for a `when` of the user's.
+    /// Whether it looks an operator up: for `is distinct from`, or for an expression of the user's.
     compares: bool,
     /// Where a suspension is looked for.
     suspension: Suspension,
@@ -48,7 +48,7 @@ impl<'a> Body<'a> {
             pairs_many: false,
             has_baseline: false,
             reads_table: false,
-            compares: rules().any(|rule| !rule.filter.is_open()),
+            compares: rules().any(|rule| !rule.filter.is_open() || has_values(&installation.capture, rule)),
             suspension,
         }
     }
@@ -85,7 +85,14 @@ impl<'a> Body<'a> {
         let one: String = rules.iter().map(|rule| self.record(rule, ONE.trim_end(), guard)).collect();
         let many: String = rules.iter().map(|rule| self.record(rule, PAIRS.trim_end(), None)).collect();
         let mut many = fill(include_str!("../../sql/tracked/record_many.sql"), &[("records", &many)]);
-        if let ([rule], Some(keys)) = (rules, self.keys_hash())
+        if let [rule] = rules
+            && rule.filter.is_open()
+            && rule.image == Image::New
+            && self.installation.capture.event_table(&rule.events).is_some_and(|events| events.key.is_empty())
+        {
+            // Nobody asks which row it was: the new rows say all.
+            many = self.record_many(rule, NEW_ROWS, None);
+        } else if let ([rule], Some(keys)) = (rules, self.keys_hash())
             && rule.filter.is_open()
             && rule.image == Image::New
         {
@@ -138,25 +145,22 @@ impl<'a> Body<'a> {
     }
 
     fn record(&self, rule: &Rule, from: &str, guard: Option<&str>) -> String {
-        if guard.is_none() {
-            return self.record_many(rule, from, None);
-        }
-        // The context is evaluated once, since there is one row at the most, and only if there is one.
-        let at = if self.shares_moment { "rl.at" } else { "(select pg_catalog.clock_timestamp())" };
-        let guards = self.guards(rule, guard);
-        record(&self.installation.capture, rule, from, &guards, at, CONTEXT_ID.trim_end())
+        // With a guard there is one row at the most: what it needs is evaluated once, and only if there is one.
+        self.record_at(rule, from, guard, guard.is_none())
     }
 
     fn record_many(&self, rule: &Rule, from: &str, guard: Option<&str>) -> String {
-        // A subquery is evaluated once, and only if there is a row.
-        let at = if self.shares_moment { "rl.at" } else { "(select pg_catalog.clock_timestamp())" };
-        let context = format!("(select {})", CONTEXT_ID.trim_end());
-        record(&self.installation.capture, rule, from, &self.guards(rule, guard), at, &context)
+        self.record_at(rule, from, guard, true)
     }
 
-    fn guards(&self, rule: &Rule, guard: Option<&str>) -> Vec<String> {
-        let guards = self.unless_suspended(&rule.label).into_iter();
-        guards.chain(guard.map(str::to_owned)).collect()
+    fn record_at(&self, rule: &Rule, from: &str, guard: Option<&str>, many: bool) -> String {
+        let capture = &self.installation.capture;
+        // Its event table is always among those of the capture.
+        let Some(events) = capture.event_table(&rule.events) else { return String::new() };
+        let at = if self.shares_moment { "rl.at" } else { "(select pg_catalog.clock_timestamp())" };
+        let guards: Vec<String> =
+            self.unless_suspended(&rule.label).into_iter().chain(guard.map(str::to_owned)).collect();
+        record(capture, events, rule, &Place { from, guards: &guards, at, many })
     }
 
     /// The whole function.
@@ -194,7 +198,9 @@ impl<'a> Body<'a> {
             settings.push(INDEX_ALWAYS);
         }
         let set: String = settings.iter().map(|(name, value)| format!("\n  set {name} = {value}")).collect();
-        let values = [("function", &*quote_name(name)), ("settings", &set), ("body", &body)];
+        let quote = dollar_quotes(&body);
+        let values =
+            [("function", &*quote_name(name)), ("settings", &set), ("quote", &quote), ("body", &body)];
         let sql = fill(include_str!("../../sql/tracked/capture_function.sql"), &values);
         function(name, sql, true, &catalogue(&settings), &body)
     }
@@ -252,14 +258,24 @@ const HASHABLE: [&str; 14] = [
     "inet",
 ];
 
-/// The id of the context that an event belongs to.
-const CONTEXT_ID: &str = include_str!("../../sql/tracked/context_id.sql");
-
 /// Old and new row of an update of one row.
 const ONE: &str = include_str!("../../sql/tracked/one.sql");
 
 /// Old and new rows of an update, paired by their place.
 pub(super) const PAIRS: &str = include_str!("../../sql/tracked/pairs.sql");
+
+/// Whether expressions of the user's give values to extra columns of its events.
+fn has_values(capture: &Capture, rule: &Rule) -> bool {
+    capture
+        .event_table(&rule.events)
+        .is_some_and(|events| events.extra.iter().any(|extra| extra.value.is_some()))
+}
+
+/// Dollar quotes that do not stand in the text.
+fn dollar_quotes(text: &str) -> String {
+    let tag = |number: u32| if number == 1 { "$rowlore$".to_owned() } else { format!("$rowlore_{number}$") };
+    (1..).map(tag).find(|tag| !text.contains(tag)).unwrap_or_else(|| tag(1))
+}
 
 /// The event table that still lacks rows from before the tracking.
 pub(super) fn baseline_events(installation: &Installation) -> Option<&EventTable> {

@@ -16,19 +16,28 @@ pub(super) fn objects(installation: &Installation) -> Vec<Object> {
     let mut objects = Vec::new();
     for operation in Operation::ALL {
         if capture.rules_on(operation).next().is_some() {
+            // With heirs a truncate may be one of the table alone: see there.
+            if operation == Operation::Truncate && !capture.children.is_empty() {
+                continue;
+            }
             objects.push(capture_function(installation, operation));
             objects.push(capture_trigger(capture, &capture.table, operation));
-            // What is addressed to a partition does not fire the triggers of its parent.
+            // What is addressed to a partition or an heir does not fire the triggers of its parent.
             if operation != Operation::Truncate {
-                objects.extend(capture.partitions.iter().map(|one| capture_trigger(capture, one, operation)));
+                let below = capture.partitions.iter().chain(&capture.children);
+                objects.extend(below.map(|one| capture_trigger(capture, one, operation)));
             }
         }
     }
     if !capture.partitions.is_empty() {
         objects.extend(super::partition::objects(installation));
     }
+    if !capture.children.is_empty() {
+        objects.extend(super::heirs::objects(installation));
+    }
     if capture.unchanged == Unchanged::Suppress {
-        objects.push(suppress_trigger(&capture.table));
+        // A row trigger of a partitioned table stands on its partitions by itself, not so one of a table with heirs.
+        objects.extend([&capture.table].into_iter().chain(&capture.children).map(suppress_trigger));
     }
     objects
 }
@@ -56,6 +65,9 @@ fn capture_function(installation: &Installation, operation: Operation) -> Object
     let mut body = Body::new(installation, operation);
     let rules: Vec<&Rule> = capture.rules_on(operation).collect();
     match operation {
+        Operation::Insert | Operation::Update | Operation::Delete if capture.inherits => {
+            super::heirs::record_row(&mut body, installation, operation, &rules);
+        }
         Operation::Insert => body.record_all(&rules, NEW_ROWS),
         Operation::Update => {
             // A baseline only of rows whose update is recorded: the others keep what they have.
@@ -86,7 +98,9 @@ fn capture_function(installation: &Installation, operation: Operation) -> Object
 
 /// The trigger of an operation on the table or on one of its partitions.
 fn capture_trigger(capture: &Capture, table: &TableName, operation: Operation) -> Object {
+    let each_row = capture.inherits && operation != Operation::Truncate;
     let (old, new) = match operation {
+        _ if each_row => ("", ""),
         Operation::Insert => ("", "rl_new"),
         Operation::Update => ("rl_old", "rl_new"),
         Operation::Delete => ("rl_old", ""),
@@ -105,7 +119,12 @@ fn capture_trigger(capture: &Capture, table: &TableName, operation: Operation) -
     if !referencing.is_empty() {
         referencing = format!("\n  referencing{referencing}");
     }
-    let name = format!("rowlore_{}", operation.name());
+    let bits = if each_row { bits | tgtype::ROW } else { bits };
+    let name = if capture.children.contains(table) {
+        super::heirs::trigger_name(&capture.table, operation)
+    } else {
+        format!("rowlore_{}", operation.name())
+    };
     let function = function_name(&capture.table, operation.name());
     let fields = [
         ("trigger", &*quote_name(&name)),
@@ -113,6 +132,7 @@ fn capture_trigger(capture: &Capture, table: &TableName, operation: Operation) -
         ("operation", operation.name()),
         ("table", &table_sql(table)),
         ("referencing", &referencing),
+        ("each", if each_row { "row" } else { "statement" }),
         ("function", &quote_name(&function)),
     ];
     let sql = fill(include_str!("../../sql/tracked/capture_trigger.sql"), &fields);

@@ -22,13 +22,14 @@ pub(super) fn upgrade(from: u32) -> String {
 }
 
 /// The functions of the bookkeeping: name, how it runs, its file.
-const FUNCTIONS: [(&str, Runs, &str); 14] = [
+const FUNCTIONS: [(&str, Runs, &str); 15] = [
     ("refuse_context", Runs::AsCaller, include_str!("../../sql/own/refuse_context.sql")),
     ("set_context", Runs::InPlace, include_str!("../../sql/own/set_context.sql")),
     ("clear_context", Runs::InPlace, include_str!("../../sql/own/clear_context.sql")),
     ("enter_context", Runs::AsCaller, include_str!("../../sql/own/enter_context.sql")),
     ("leave_context", Runs::AsCaller, include_str!("../../sql/own/leave_context.sql")),
     ("new_context", Runs::AsOwner, include_str!("../../sql/own/new_context.sql")),
+    ("context_json", Runs::AsOwner, include_str!("../../sql/own/context_json.sql")),
     ("context_id", Runs::ForOwner, include_str!("../../sql/own/context_id.sql")),
     ("end_truncate", Runs::AsCaller, include_str!("../../sql/own/end_truncate.sql")),
     ("refuse_change", Runs::AsCaller, include_str!("../../sql/own/refuse_change.sql")),
@@ -74,7 +75,7 @@ pub(super) fn objects() -> Vec<Object> {
         })
         .collect();
     for table in ["context", "suspension"] {
-        objects.push(super::guard::guard(table, &TableName::new("rowlore", table)));
+        objects.push(super::guard::guard(&TableName::new("rowlore", table)));
     }
     objects
 }

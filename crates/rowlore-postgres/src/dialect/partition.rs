@@ -43,13 +43,14 @@ fn unmark(table: &TableName) -> Object {
     truncate_trigger("rowlore_truncated", table, "after", "end_truncate")
 }
 
-fn truncate_trigger(name: &str, table: &TableName, timing: &str, function: &str) -> Object {
+pub(super) fn truncate_trigger(name: &str, table: &TableName, timing: &str, function: &str) -> Object {
     let values = [
         ("trigger", &*quote_name(name)),
         ("timing", timing),
         ("operation", "truncate"),
         ("table", &table_sql(table)),
         ("referencing", ""),
+        ("each", "statement"),
         ("function", &quote_name(function)),
     ];
     let sql = fill(include_str!("../../sql/tracked/capture_trigger.sql"), &values);

@@ -1,57 +1,92 @@
 //! The statements that record: what is inserted into an event table, and when.
 
 use rowlore::capture::{Capture, EventTable, Filter, Installation, Rule};
-use rowlore::declare::{Image, Operation};
+use rowlore::declare::{ContextForm, Image, Operation, TimeSource};
 use rowlore::found::{Compare, FoundColumn};
 use rowlore::{quote_name, quote_text};
 
 use super::body::NEW_ROWS;
+use super::{events_sql, extra_value};
 use crate::template::fill;
 
+/// What a rule's insert takes from where it stands.
+pub(super) struct Place<'a> {
+    /// Old and new rows.
+    pub(super) from: &'a str,
+    /// Conditions of the place, besides those of the rule.
+    pub(super) guards: &'a [String],
+    /// The moment of the statement.
+    pub(super) at: &'a str,
+    /// Whether there may be several rows, so that what is the same for all is asked in a subquery.
+    pub(super) many: bool,
+}
+
 /// One rule's insert into its event table.
-pub(super) fn record(
-    capture: &Capture,
-    rule: &Rule,
-    from: &str,
-    guards: &[String],
-    at: &str,
-    context: &str,
-) -> String {
+pub(super) fn record(capture: &Capture, events: &EventTable, rule: &Rule, place: &Place<'_>) -> String {
     let update = rule.operation == Operation::Update;
     let (mut names, mut values) = (String::new(), String::new());
     if rule.operation != Operation::Truncate {
         for name in &rule.columns {
             let quoted = quote_name(name);
             // The key of an event is the key after the change, whichever image it holds.
-            let new = rule.image == Image::New || (update && capture.key.contains(name));
+            let new = rule.image == Image::New || (update && events.key.contains(name));
             let side = if new { "new" } else { "old" };
             names.push_str(&format!(", {quoted}"));
             values.push_str(&format!(", {side}.{quoted}"));
         }
     }
-    if update && from != NEW_ROWS {
+    if update && place.from != NEW_ROWS && !events.key.is_empty() {
         names.push_str(", rl_old_key");
         values.push_str(&format!(",\n    case when {} then {} end", key_changed(capture), key_json(capture)));
     }
-    let mut conditions = guards.to_vec();
+    for extra in &events.extra {
+        if let Some(value) = extra_value(extra) {
+            names.push_str(&format!(", {}", quote_name(&extra.name)));
+            values.push_str(&format!(",\n    {value}"));
+        }
+    }
+    let at = match events.time {
+        TimeSource::Statement => place.at,
+        TimeSource::Transaction => {
+            names.push_str(", rl_statement_at");
+            values.push_str(&format!(",\n    {}", place.at));
+            "pg_catalog.transaction_timestamp()"
+        }
+    };
+    let mut conditions = place.guards.to_vec();
     conditions.extend(filter_sql(capture, &rule.filter));
     let filter = conditions.join("\n    and ");
     let filter = if filter.is_empty() { filter } else { format!("\n  where {filter}") };
     let (op, image) =
         (rule.operation.name()[..1].to_owned(), if rule.image == Image::New { "n" } else { "o" });
+    let (who, context) = context(events.context, place.many);
     let fields = [
-        ("events", &*quote_name(&rule.events)),
+        ("events", &*events_sql(events)),
         ("names", &names),
         ("op", &op),
         ("image", image),
         ("label", &quote_text(&rule.label)),
         ("values", &values),
         ("at", at),
-        ("context", context),
-        ("from", from),
+        ("who", who),
+        ("context", &context),
+        ("from", place.from),
         ("where", &filter),
     ];
     fill(include_str!("../../sql/tracked/record.sql"), &fields)
+}
+
+/// The column that says who and why, with the comma before it, and its value, with the comma after it.
+fn context(form: ContextForm, many: bool) -> (&'static str, String) {
+    let (column, value) = match form {
+        ContextForm::Reference => (", rl_context_id", include_str!("../../sql/tracked/context_id.sql")),
+        ContextForm::Json => (", rl_context", "rowlore.context_json()"),
+        ContextForm::None => return ("", String::new()),
+    };
+    let value = value.trim_end();
+    // A subquery is evaluated once, and only if there is a row.
+    let value = if many { format!("(select {value})") } else { value.to_owned() };
+    (column, format!("\n    {value},"))
 }
 
 /// The old image of rows without an event, as baseline events.
@@ -70,7 +105,7 @@ pub(super) fn record_baseline(
         key.iter().map(|name| format!("rl_event.{name} operator(pg_catalog.=) old.{name}")).collect();
     let old_key: Vec<String> = key.iter().map(|name| format!("old.{name}")).collect();
     let fields = [
-        ("events", &*quote_name(&events.name)),
+        ("events", &*events_sql(events)),
         ("names", &names),
         ("values", &values),
         ("key", &old_key.join(", ")),

@@ -87,6 +87,9 @@ impl<'a> Compare<'a> {
             let old = renamed.and_then(|(schema, name)| self.found_events(schema.as_deref(), &name));
             match (there, old) {
                 (Some(there), _) => {
+                    if there.schema != events.schema {
+                        self.take_along(&there, events);
+                    }
                     self.move_events(events, &there, &capture.table);
                     self.event_columns(events, &there, &capture.table);
                 }
@@ -94,7 +97,9 @@ impl<'a> Compare<'a> {
                     let old = old.clone();
                     let how = format!("rename from {}", old.name);
                     let action = Action::AlterEvents(events.name.clone(), how);
-                    let alteration = Alteration::RenameEvents { from: old.name.clone(), to: events.clone() };
+                    // Where it is: if it moves too, that comes next.
+                    let to = EventTable { schema: old.schema.clone(), ..events.clone() };
+                    let alteration = Alteration::RenameEvents { from: old.name.clone(), to };
                     let why = "the tracked table was renamed".to_owned();
                     self.alter(
                         action,
@@ -138,7 +143,7 @@ impl<'a> Compare<'a> {
 
     fn take_along(&mut self, old: &FoundEventTable, events: &EventTable) {
         self.given_up.push(old.name.clone());
-        let was = EventTable { name: old.name.clone(), ..events.clone() };
+        let was = EventTable { name: old.name.clone(), schema: old.schema.clone(), ..events.clone() };
         let (was, now) = (self.dialect.event_objects(&was), self.dialect.event_objects(events));
         for (was, now) in was.into_iter().zip(now) {
             // An engine whose definition names the table has to make the object anew.

@@ -1,0 +1,2 @@
+drop index if exists {{schema}}.{{index}};
+create index {{index}} on {{events}} ({{columns}});
