@@ -60,4 +60,4 @@ pub use problem::{Problem, Problems};
 #[cfg(feature = "derive")]
 pub use rowlore_derive::Tracked;
 pub use serde_json::Value;
-pub use typed::{Column, Tracked, TypedChange};
+pub use typed::{Column, Tracked, TypedChange, TypedQuery};

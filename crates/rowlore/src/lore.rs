@@ -14,7 +14,7 @@ use crate::engine::{BackfillTurn, Engine};
 use crate::found::Registered;
 use crate::plan::{self, Plan};
 use crate::read::EventQuery;
-use crate::{Error, Result, TableName, nearest};
+use crate::{Error, Result, TableName, Value, nearest};
 
 pub use history::History;
 pub use past::Diff;
@@ -134,5 +134,12 @@ impl Change {
     /// Whether the change left a row behind.
     pub fn leaves_row(&self) -> bool {
         !matches!(self.op, Op::Delete | Op::Truncate)
+    }
+
+    /// The changed columns with the value before and the value after; none unless both images are there.
+    pub fn diff(&self) -> Vec<(&str, &Value, &Value)> {
+        let (Some(old), Some(new)) = (&self.old, &self.new) else { return Vec::new() };
+        let names = self.changed.iter().flatten();
+        names.filter_map(|name| Some((name.as_str(), old.get(name)?, new.get(name)?))).collect()
     }
 }

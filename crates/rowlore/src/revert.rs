@@ -6,6 +6,16 @@
 
 pub(crate) mod gather;
 
+mod fold;
+
+mod decide;
+
+mod checks;
+
+mod order;
+
+mod live;
+
 use serde_json::Value;
 
 use crate::TableName;
@@ -115,3 +125,6 @@ pub struct RevertPlan {
     /// What the person should know: columns that can't come back, rows that are as they should be already.
     pub notes: Vec<String>,
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,6 +2,10 @@
 
 mod decode;
 
+mod query;
+
+pub use query::TypedQuery;
+
 use std::marker::PhantomData;
 
 use serde::Serialize;
@@ -11,7 +15,7 @@ use serde_json::Value;
 use crate::change::{Change, Row};
 use crate::declare::TrackedTable;
 use crate::engine::Engine;
-use crate::read::{Moment, RowsAt};
+use crate::read::{Moment, RowRef, RowsAt};
 use crate::{Error, History, Lore, Result, TableName};
 
 /// A struct that stands for a row of a tracked table; `#[derive(Tracked)]` implements it.
@@ -135,12 +139,81 @@ impl<E: Engine> Lore<E> {
     /// # Errors
     /// As [`rows_at`](Self::rows_at), or when the recorded columns do not make a `T`.
     pub async fn at<T: Tracked>(&self, key: impl Serialize, at: impl Into<Moment>) -> Result<Option<T>> {
-        let at = at.into();
-        let (table, key) = (self.find(&table_of::<T>()?).await?, key_of::<T>(key)?);
+        Ok(self.past::<T>(Some(key_of::<T>(key)?), at.into(), 1).await?.pop())
+    }
+
+    /// Every `T` as they were at a moment, in key order, `limit` at most.
+    ///
+    /// # Errors
+    /// As [`at`](Self::at).
+    pub async fn all_at<T: Tracked>(&self, at: impl Into<Moment>, limit: usize) -> Result<Vec<T>> {
+        self.past(None, at.into(), limit).await
+    }
+
+    /// Events of `T`, newest first.
+    ///
+    /// ```no_run
+    /// # use rowlore::{Column, Engine, Lore, Result, Tracked, declare::TrackedTable};
+    /// # #[derive(serde::Deserialize)]
+    /// # struct Book { id: i64, price: f64 }
+    /// # impl Book { const PRICE: Column<Self> = Column::new("price"); }
+    /// # impl Tracked for Book {
+    /// #     const TABLE: &'static str = "books";
+    /// #     const KEY: &'static [&'static str] = &["id"];
+    /// #     fn declaration() -> TrackedTable { TrackedTable::new(Self::TABLE) }
+    /// # }
+    /// # async fn raises(lore: &Lore<Box<dyn Engine>>) -> Result<()> {
+    /// for raised in lore.events_of(Book::PRICE.old_below(10).and(Book::PRICE.new_at_least(10)).limit(20)).await? {
+    ///     println!("{:?}", raised.diff());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`events`](Self::events), or when the query names tables: the table is that of `T`.
+    pub async fn events_of<T: Tracked>(
+        &self,
+        query: impl Into<TypedQuery<T>>,
+    ) -> Result<Vec<TypedChange<T>>> {
+        let mut query = query.into().untyped();
+        if !query.tables.is_empty() {
+            return Err(Error::request(format!("events of {} are of one table", std::any::type_name::<T>()))
+                .hint("leave the tables out, or ask `events` for changes of several"));
+        }
+        let table = self.find(&table_of::<T>()?).await?;
         let table = table.table_now.unwrap_or(table.installation.capture.table);
-        let row = self.rows_at(&RowsAt { table, key: Some(key), at, limit: 1 }).await?.pop();
-        let decoded = row.map(|row| decode::decode(&row)).transpose();
-        decoded.map_err(|error| Error::request(format!("{} at {at}: {error}", T::TABLE)))
+        // Rows that were named by their struct bear the table's name as it was declared.
+        for row in query.rows.iter_mut().filter(|row| Some(&row.table) == table_of::<T>().ok().as_ref()) {
+            row.table = table.clone();
+        }
+        query.tables = vec![table];
+        Ok(self.events(&query).await?.into_iter().map(TypedChange::from).collect())
+    }
+
+    async fn past<T: Tracked>(&self, key: Option<Row>, at: Moment, limit: usize) -> Result<Vec<T>> {
+        let table = self.find(&table_of::<T>()?).await?;
+        let table = table.table_now.unwrap_or(table.installation.capture.table);
+        let rows = self.rows_at(&RowsAt { table, key, at, limit }).await?;
+        let decoded = rows.iter().map(decode::decode).collect::<std::result::Result<_, _>>();
+        decoded.map_err(|error| {
+            Error::request(format!(
+                "{} at {at} does not make a {}: {error}",
+                T::TABLE,
+                std::any::type_name::<T>()
+            ))
+            .hint("make the field an Option or give it #[serde(default)]; older rows lack newer columns")
+        })
+    }
+}
+
+impl RowRef {
+    /// The row of a `T` by its key: one value, or a tuple or list in the order of the key.
+    ///
+    /// # Errors
+    /// When the key has not as many values as columns.
+    pub fn of<T: Tracked>(key: impl Serialize) -> Result<Self> {
+        Ok(Self::new(table_of::<T>()?, key_of::<T>(key)?))
     }
 }
 
