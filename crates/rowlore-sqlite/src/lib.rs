@@ -63,6 +63,8 @@ mod suspend;
 
 mod value;
 
+mod write;
+
 use std::future::Future;
 use std::path::Path;
 use std::pin::pin;
@@ -234,8 +236,8 @@ impl Engine for Sqlite {
         Box::pin(async move { self.locked(|connection| backfill::turn(connection, table, rows_max)) })
     }
 
-    fn write<'a>(&'a self, _writes: &'a Writes, _context: &'a Context) -> Pending<'a, Written> {
-        Box::pin(async move { Err(Error::bug("write is not built yet")) })
+    fn write<'a>(&'a self, writes: &'a Writes, context: &'a Context) -> Pending<'a, Written> {
+        Box::pin(async move { write::write(self, writes, context) })
     }
 
     fn probe<'a>(&'a self, _table: &'a TableName) -> Pending<'a, Vec<Probe>> {
@@ -256,12 +258,12 @@ impl Read for Sqlite {
         Box::pin(async move { self.reading(|connection| read::rows_at(connection, query)) })
     }
 
-    fn rows_now<'a>(&'a self, _query: &'a RowsNow) -> Pending<'a, Vec<Row>> {
-        Box::pin(async move { Err(Error::bug("rows_now is not built yet")) })
+    fn rows_now<'a>(&'a self, query: &'a RowsNow) -> Pending<'a, Vec<Row>> {
+        Box::pin(async move { self.reading(|connection| read::rows_now(connection, query)) })
     }
 
-    fn referencing<'a>(&'a self, _rows: &'a [RowRef]) -> Pending<'a, Vec<RowRef>> {
-        Box::pin(async move { Err(Error::bug("referencing is not built yet")) })
+    fn referencing<'a>(&'a self, rows: &'a [RowRef]) -> Pending<'a, Vec<RowRef>> {
+        Box::pin(async move { self.reading(|connection| read::referencing(connection, rows)) })
     }
 
     fn suspensions(&self) -> Pending<'_, Vec<Suspension>> {

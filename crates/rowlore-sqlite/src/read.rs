@@ -1,84 +1,150 @@
 //! Questions about the past: which events answer, and the rows of a table as they were.
 
+mod filter;
+
 mod image;
+
+pub(crate) mod live;
+
+mod moment;
+
+mod other;
 
 mod past;
 
+mod pick;
+
+mod pointing;
+
 mod resident;
 
-use rowlore::capture::EventTable;
-use rowlore::found::Registered;
+mod source;
+
+use rowlore::change::Op;
+use rowlore::declare::Image;
 use rowlore::read::{Event, EventQuery};
-use rowlore::{Error, Result, Timestamp, quote_name};
+use rowlore::{Error, Result, Row, Timestamp};
+use rusqlite::Connection;
+use rusqlite::params_from_iter;
 use rusqlite::types::Value as Stored;
-use rusqlite::{Connection, params_from_iter};
 
-use crate::failure::ours;
 use crate::registry;
-use crate::render::events_name;
-use crate::rule::key_json;
-use crate::value;
+use image::{Aside, Found, Reader, Recorded};
+use pick::Pick;
+use source::Readers;
 
+pub(crate) use live::rows_now;
 pub(crate) use past::rows_at;
+pub(crate) use pointing::referencing;
 
 const DOING: &str = "read events";
 
+/// How many events are looked at in one turn where some of them will be left out.
+const TURN: usize = 256;
+const TURN_MAX: usize = 16_384;
+
 pub(crate) fn events(connection: &Connection, query: &EventQuery) -> Result<Vec<Event>> {
     let registered = registry::registered(connection)?;
-    let sources = sources(&registered, query)?;
-    // First which events, by number alone; then only those are read whole.
-    let mut chosen: Vec<(i64, usize)> = Vec::new();
-    for (index, source) in sources.iter().enumerate() {
-        chosen.extend(event_ids(connection, source, query)?.into_iter().map(|id| (id, index)));
+    let sources = source::sources(connection, &registered, query)?;
+    let mut picks = Vec::new();
+    for readers in &sources {
+        picks.extend(Pick::new(readers, query, &registered)?);
     }
-    chosen.sort_unstable_by(|a, b| b.cmp(a));
-    chosen.truncate(query.limit);
-    let readers: Vec<_> =
-        sources.iter().map(|source| image::Reader::new(connection, source)).collect::<Result<_>>()?;
-    chosen.into_iter().map(|(id, index)| readers[index].event(id)).collect()
-}
-
-/// An event table, and whose it is.
-pub(crate) struct Source<'a> {
-    pub(crate) registered: &'a Registered,
-    pub(crate) events: &'a EventTable,
-}
-
-fn sources<'a>(registered: &'a [Registered], query: &EventQuery) -> Result<Vec<Source<'a>>> {
-    if query.key.is_some() && query.tables.len() != 1 {
-        let message = "a key needs the one table that it belongs to";
-        return Err(Error::request(message).hint("name exactly one table"));
-    }
-    let asked: Vec<&Registered> = if query.tables.is_empty() {
-        registered.iter().collect()
-    } else {
-        query.tables.iter().map(|table| registry::find(registered, table)).collect::<Result<_>>()?
-    };
-    let mut sources: Vec<Source<'a>> = Vec::new();
-    for registered in asked {
-        for events in registered.installation.capture.readable_events() {
-            let wanted = query.events.as_ref().is_none_or(|name| *name == events.name);
-            if wanted && !sources.iter().any(|known| known.events.name == events.name) {
-                sources.push(Source { registered, events });
+    let is_filtered = picks.iter().any(Pick::is_filtered);
+    let mut turn = if is_filtered { query.limit.clamp(1, TURN) } else { query.limit };
+    let (mut told, mut before) = (Vec::new(), query.before.unwrap_or(i64::MAX));
+    while told.len() < query.limit {
+        // First which events, by number alone; then only those are read whole.
+        let mut chosen: Vec<(i64, usize)> = Vec::new();
+        for (index, pick) in picks.iter().enumerate() {
+            chosen.extend(pick.ids(before, turn)?.into_iter().map(|id| (id, index)));
+        }
+        chosen.sort_unstable_by(|a, b| b.cmp(a));
+        let is_last = chosen.len() < turn;
+        chosen.truncate(turn);
+        let Some((last, _)) = chosen.last() else { break };
+        before = *last;
+        for (id, index) in chosen {
+            told.extend(picks[index].event(id)?);
+            if told.len() == query.limit {
+                break;
             }
         }
-    }
-    match &query.events {
-        Some(name) if sources.is_empty() => {
-            let known: Vec<&str> = registered
-                .iter()
-                .flat_map(|one| one.installation.capture.readable_events())
-                .map(|events| events.name.as_str())
-                .collect();
-            Err(Error::request(format!("there is no event table `{name}` among those asked for"))
-                .hint(format!("there are: {}", known.join(", "))))
+        if is_last || !is_filtered {
+            break;
         }
-        _ => Ok(sources),
+        turn = (turn * 2).min(TURN_MAX);
+    }
+    Ok(told)
+}
+
+/// An event with both its images, before it is put into words.
+struct Told<'r> {
+    found: Found<'r>,
+    aside: Aside,
+    other: Option<Recorded<'r>>,
+}
+
+impl<'r> Told<'r> {
+    fn read(readers: &'r Readers<'_>, id: i64) -> Result<Self> {
+        let (mut found, aside) = readers.own.event(id)?;
+        let other = other::other(readers, &found)?;
+        if let (Op::Update, Image::Old, Some(old_key)) = (found.op, found.image, &found.old_key) {
+            // The columns hold the key that the row has now.
+            let old_key = readers.own.old_key(old_key)?;
+            for (name, value) in readers.own.source.events.key.iter().zip(old_key) {
+                found.recorded.set(name, value);
+            }
+        }
+        Ok(Self { found, aside, other })
+    }
+
+    /// The row before or after the event.
+    fn image(&self, image: Image) -> Option<&Recorded<'r>> {
+        let this = &self.found.recorded;
+        match (self.found.op, self.found.image == image) {
+            (Op::Truncate, _) => None,
+            (Op::Update, true) => Some(this),
+            (Op::Update, false) => self.other.as_ref(),
+            (Op::Delete, _) => (image == Image::Old).then_some(this),
+            (Op::Insert | Op::Baseline | Op::Manual, _) => (image == Image::New).then_some(this),
+        }
+    }
+
+    fn changed(&self) -> Option<Vec<String>> {
+        let (old, new) = (self.image(Image::Old)?, self.image(Image::New)?);
+        Some(new.differing(old))
+    }
+
+    fn into_event(self, reader: &Reader<'_>) -> Result<Event> {
+        let changed = self.changed();
+        let Self { found, aside, other } = self;
+        let Found { event_id, op, image, label, xid, at, old_key, key, recorded } = found;
+        let Aside { context_id, context, extra } = aside;
+        let is_truncate = op == Op::Truncate;
+        let old_key = old_key.map(|json| reader.old_key(&json)).transpose()?;
+        Ok(Event {
+            table: reader.source.name().clone(),
+            key: if is_truncate { Row::new() } else { reader.key_row(&key) },
+            old_key: old_key.map(|key| reader.key_row(&key)),
+            op,
+            image,
+            label,
+            event_id,
+            xid: xid.and_then(|xid| u64::try_from(xid).ok()),
+            at: at.parse().map_err(no_time)?,
+            row: if is_truncate { Row::new() } else { recorded.row() },
+            other: other.map(|other| other.row()),
+            changed,
+            extra,
+            context_id,
+            context,
+        })
     }
 }
 
 /// A condition in SQL and the values bound in it.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Conditions {
     parts: Vec<String>,
     values: Vec<Stored>,
@@ -111,107 +177,8 @@ impl Conditions {
     }
 }
 
-/// The numbers of the events of one event table that answer the query, newest first.
-fn event_ids(connection: &Connection, source: &Source<'_>, query: &EventQuery) -> Result<Vec<i64>> {
-    // Taken apart without `..`, so that a new question is not left out here. Tables and event tables are chosen already.
-    let EventQuery {
-        tables: _,
-        key,
-        labels,
-        ops,
-        actor,
-        since,
-        until,
-        xid,
-        before,
-        event_ids,
-        events: _,
-        not_with,
-        limit,
-        // Not built yet.
-        rows: _,
-        references: _,
-        links_only: _,
-        request: _,
-        context_ids: _,
-        data: _,
-        changed: _,
-        values: _,
-    } = query;
-    let mut conditions = Conditions::default();
-    if let Some(key) = key {
-        let table = registry::name_today(source.registered).to_string();
-        let meanings = value::key_values(key, source.events, &table)?;
-        let rows: Vec<String> =
-            meanings.iter().map(|values| touches(&mut conditions, source, values, *not_with)).collect();
-        conditions.and(format!("({} or rl_op = 't')", rows.join(" or ")));
-    }
-    conditions.one_of("rl_label", labels.iter().cloned().map(Stored::Text));
-    conditions.one_of("rl_op", ops.iter().map(|op| Stored::Text(op.letter().to_string())));
-    conditions.one_of("rl_event_id", event_ids.iter().copied().map(Stored::Integer));
-    if let Some(actor) = actor {
-        let mark = conditions.bind(actor.clone());
-        conditions.and(format!("rl_context_id in (select id from rowlore_context where actor = {mark})"));
-    }
-    if let Some(since) = since {
-        let mark = conditions.bind(moment(*since, Rounding::Up));
-        conditions.and(format!("rl_at >= {mark}"));
-    }
-    if let Some(until) = until {
-        let mark = conditions.bind(moment(*until, Rounding::Down));
-        conditions.and(format!("rl_at <= {mark}"));
-    }
-    if let Some(xid) = xid {
-        let mark = conditions.bind(i64::try_from(*xid).unwrap_or(-1));
-        conditions.and(format!("rl_xid = {mark}"));
-    }
-    if let Some(before) = before {
-        let mark = conditions.bind(*before);
-        conditions.and(format!("rl_event_id < {mark}"));
-    }
-    let table = quote_name(&events_name(&source.events.name));
-    let limit = i64::try_from(*limit).unwrap_or(i64::MAX);
-    let sql = format!(
-        "select rl_event_id from main.{table} as e where {} order by rl_event_id desc limit {limit}",
-        conditions.sql()
-    );
-    let mut statement = connection.prepare(&sql).map_err(image::gone(&source.events.name))?;
-    let ids = statement.query_map(conditions.values(), |row| row.get(0)).and_then(Iterator::collect);
-    ids.map_err(ours(DOING))
-}
-
-/// The events that leave a row with this key, and those that moved a row away from it, unless another row had taken
-/// the key by then. Without the move of the row that took this key before `not_with`, when that is the event with which
-/// the row in question left it.
-fn touches(
-    conditions: &mut Conditions,
-    source: &Source<'_>,
-    values: &[Stored],
-    not_with: Option<i64>,
-) -> String {
-    let marks: Vec<String> = values.iter().map(|value| conditions.bind(value.clone())).collect();
-    let key = &source.events.key;
-    let same: Vec<String> =
-        key.iter().zip(&marks).map(|(name, mark)| format!("{} is {mark}", quote_name(name))).collect();
-    let same = same.join(" and ");
-    let value = |index: usize, _: &str| marks[index].clone();
-    let moved = key_json(key, value);
-    let left_behind = resident::residents(source, "e.rl_event_id", value);
-    let own = match not_with {
-        None => same,
-        Some(event) => {
-            let event = conditions.bind(event);
-            let successors = resident::residents(source, &event, value);
-            let table = quote_name(&events_name(&source.events.name));
-            format!(
-                "{same} and not (rl_old_key is not null and {successors} > 0 and (rl_old_key, rl_at) = (
-                    select x.rl_old_key, x.rl_at from main.{table} as x
-                    where {same} and x.rl_old_key is not null and x.rl_event_id < {event}
-                    order by x.rl_event_id desc limit 1))"
-            )
-        }
-    };
-    format!("({own}) or (rl_old_key = {moved} and {left_behind} <= 0)")
+fn no_time(error: jiff::Error) -> Error {
+    Error::operator("an event holds a time that is none").hint("restore the event table").caused_by(error)
 }
 
 /// Which way a moment goes that is finer than the milliseconds that SQLite records.

@@ -212,6 +212,19 @@ pub(crate) fn refuse_unknown(connection: &Connection, registered: &Registered, a
     }
 }
 
+/// The number of the first suspension of a table after this event; none if there was none.
+pub(crate) fn first_after(
+    connection: &Connection,
+    registered: &Registered,
+    event_id: i64,
+) -> Result<Option<i64>> {
+    if registry::own_version(connection)?.is_none_or(|version| version < 2) {
+        return Ok(None);
+    }
+    let table = &registered.installation.capture.table.name;
+    Ok(suspended(connection, table, Which::FirstAfter(event_id))?.map(|(id, _)| id))
+}
+
 /// Which suspension of a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Which {

@@ -1,5 +1,7 @@
 //! SQLite's values as JSON, and keys from JSON back to values.
 
+use std::cmp::Ordering;
+
 use rowlore::capture::EventTable;
 use rowlore::{Error, Result, Row, Value};
 use rusqlite::types::{Value as Stored, ValueRef};
@@ -56,7 +58,7 @@ pub(crate) fn to_json(value: ValueRef<'_>, declared: &str) -> Value {
         },
         ValueRef::Text(bytes) => {
             let text = String::from_utf8_lossy(bytes);
-            let parsed = declared.eq_ignore_ascii_case("json").then(|| serde_json::from_str(&text).ok());
+            let parsed = is_json(declared).then(|| serde_json::from_str(&text).ok());
             parsed.flatten().unwrap_or_else(|| Value::String(text.into_owned()))
         }
         ValueRef::Blob(bytes) => Value::String(base64(bytes)),
@@ -67,30 +69,131 @@ fn is_boolean(declared: &str) -> bool {
     declared.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("bool"))
 }
 
-/// What `rl_old_key` holds as a key: the same JSON as the columns themselves give.
-pub(crate) fn old_key(json: &str, events: &EventTable) -> Option<Row> {
-    let stored: Row = serde_json::from_str(json).ok()?;
-    let mut key = Row::new();
-    for name in &events.key {
-        let value = stored.get(name)?;
-        let declared = declared(events, name);
-        let value = match value {
-            Value::Number(number)
-                if is_boolean(declared) && number.as_i64().is_some_and(|n| n == 0 || n == 1) =>
-            {
-                Value::Bool(number.as_i64() == Some(1))
-            }
-            Value::String(text) => {
-                match text.strip_prefix("x'").and_then(|text| text.strip_suffix('\'')).and_then(bytes) {
-                    Some(bytes) => Value::String(base64(&bytes)),
-                    None => value.clone(),
-                }
-            }
-            value => value.clone(),
-        };
-        key.insert(name.clone(), value);
+/// Whether a column of that type shows its texts as the JSON that they are.
+pub(crate) fn is_json(declared: &str) -> bool {
+    declared.eq_ignore_ascii_case("json")
+}
+
+/// A value as SQLite gives it, to be kept.
+pub(crate) fn stored(value: ValueRef<'_>) -> Stored {
+    match value {
+        ValueRef::Null => Stored::Null,
+        ValueRef::Integer(number) => Stored::Integer(number),
+        ValueRef::Real(number) => Stored::Real(number),
+        ValueRef::Text(bytes) => Stored::Text(String::from_utf8_lossy(bytes).into_owned()),
+        ValueRef::Blob(bytes) => Stored::Blob(bytes.to_vec()),
     }
-    Some(key)
+}
+
+/// Whether SQLite calls two values equal (`is`), texts byte by byte.
+pub(crate) fn same(a: &Stored, b: &Stored) -> bool {
+    match (a, b) {
+        (Stored::Null, Stored::Null) => true,
+        (Stored::Null, _) | (_, Stored::Null) => false,
+        (a, b) => order(a, b) == Some(Ordering::Equal),
+    }
+}
+
+/// How SQLite orders two values: numbers, then texts, then blobs; none where one is null.
+pub(crate) fn order(a: &Stored, b: &Stored) -> Option<Ordering> {
+    let class = |value: &Stored| match value {
+        Stored::Null => 0,
+        Stored::Integer(_) | Stored::Real(_) => 1,
+        Stored::Text(_) => 2,
+        Stored::Blob(_) => 3,
+    };
+    match (a, b) {
+        (Stored::Null, _) | (_, Stored::Null) => None,
+        (Stored::Integer(a), Stored::Integer(b)) => Some(a.cmp(b)),
+        (Stored::Real(a), Stored::Real(b)) => a.partial_cmp(b),
+        (Stored::Integer(a), Stored::Real(b)) => integer_and_real(*a, *b),
+        (Stored::Real(a), Stored::Integer(b)) => integer_and_real(*b, *a).map(Ordering::reverse),
+        (Stored::Text(a), Stored::Text(b)) => Some(a.as_bytes().cmp(b.as_bytes())),
+        (Stored::Blob(a), Stored::Blob(b)) => Some(a.cmp(b)),
+        (a, b) => Some(class(a).cmp(&class(b))),
+    }
+}
+
+/// Exactly, also where a real can't hold the integer.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    reason = "what is lost is compared again"
+)]
+fn integer_and_real(a: i64, b: f64) -> Option<Ordering> {
+    /// The first real beyond every integer: 2 to the power of 63.
+    const BEYOND: f64 = 9_223_372_036_854_775_808.0;
+    if b >= BEYOND {
+        return Some(Ordering::Less);
+    }
+    if b < -BEYOND {
+        return Some(Ordering::Greater);
+    }
+    let whole = b.trunc();
+    let by_whole = a.cmp(&(whole as i64));
+    if by_whole == Ordering::Equal {
+        0.0.partial_cmp(&(b - whole))
+    } else {
+        (a as f64).partial_cmp(&b).map(|_| by_whole)
+    }
+}
+
+/// The values that `rl_old_key` holds, in the order of the key's columns.
+pub(crate) fn old_key(json: &str, events: &EventTable) -> Option<Vec<Stored>> {
+    let stored: Row = serde_json::from_str(json).ok()?;
+    let one = |name: &String| {
+        Some(match stored.get(name)? {
+            Value::Null => Stored::Null,
+            Value::Bool(value) => Stored::Integer((*value).into()),
+            Value::Number(value) => number(value)?,
+            Value::String(text) => {
+                let blob = text.strip_prefix("x'").and_then(|text| text.strip_suffix('\''));
+                blob.and_then(bytes).map_or_else(|| Stored::Text(text.clone()), Stored::Blob)
+            }
+            Value::Array(_) | Value::Object(_) => return None,
+        })
+    };
+    events.key.iter().map(one).collect()
+}
+
+fn number(number: &serde_json::Number) -> Option<Stored> {
+    match number.as_i64() {
+        Some(number) => Some(Stored::Integer(number)),
+        None => number.as_f64().map(Stored::Real),
+    }
+}
+
+/// The value that was stored where [`to_json`] gave this, in a column of that type; none if none can have been. Two
+/// values may look the same: a blob in a column that is not declared for blobs looks like its base64, and a text that
+/// is base64 in one that is looks like a blob. Then it is what the column's type says.
+pub(crate) fn from_json(value: &Value, declared: &str) -> Option<Stored> {
+    if is_json(declared) {
+        // A number is kept as one; all else is the text of its JSON.
+        return match value {
+            Value::Null => Some(Stored::Null),
+            Value::Number(value) => number(value),
+            other => Some(Stored::Text(other.to_string())),
+        };
+    }
+    let infinite = |text: &str| match text {
+        "inf" => Some(f64::INFINITY),
+        "-inf" => Some(f64::NEG_INFINITY),
+        _ => None,
+    };
+    Some(match (value, Affinity::of(declared)) {
+        (Value::Null, _) => Stored::Null,
+        (Value::Bool(value), _) => Stored::Integer((*value).into()),
+        (Value::Number(value), Affinity::Real) => Stored::Real(value.as_f64()?),
+        (Value::Number(value), _) => number(value)?,
+        (Value::String(text), Affinity::Real | Affinity::Numeric) => {
+            infinite(text).map_or_else(|| Stored::Text(text.clone()), Stored::Real)
+        }
+        (Value::String(text), Affinity::Blob) if !declared.is_empty() => {
+            from_base64(text).map_or_else(|| Stored::Text(text.clone()), Stored::Blob)
+        }
+        (Value::String(text), _) => Stored::Text(text.clone()),
+        (Value::Array(_) | Value::Object(_), _) => return None,
+    })
 }
 
 fn declared<'a>(events: &'a EventTable, name: &str) -> &'a str {
@@ -130,13 +233,9 @@ pub(crate) fn key_values(key: &Row, events: &EventTable, table: &str) -> Result<
     Ok(all)
 }
 
-/// What a JSON value may mean in a column of that type; none if it can't be one.
-fn meanings(value: &Value, declared: &str) -> Option<Vec<Stored>> {
+/// What a JSON value may mean in a column of that type, the likeliest first; none if it can't be one.
+pub(crate) fn meanings(value: &Value, declared: &str) -> Option<Vec<Stored>> {
     let affinity = Affinity::of(declared);
-    let number = |number: &serde_json::Number| match number.as_i64() {
-        Some(number) => Some(Stored::Integer(number)),
-        None => number.as_f64().map(Stored::Real),
-    };
     let one = match (value, affinity) {
         (Value::Null, _) => Stored::Null,
         (Value::Bool(value), Affinity::Integer | Affinity::Numeric | Affinity::Blob) => {

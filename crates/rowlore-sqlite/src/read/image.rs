@@ -1,24 +1,25 @@
-//! One recorded event, whole: its image, the one before it, and who and why.
+//! One recorded event, as it stands in its event table.
 
 use rowlore::capture::Rule;
 use rowlore::change::{Context, Op};
 use rowlore::declare::Image;
-use rowlore::read::Event;
-use rowlore::{Error, Result, Row, Timestamp, quote_name, quote_text};
+use rowlore::{Error, Result, Row, quote_name, quote_text};
+use rusqlite::Connection;
 use rusqlite::types::{Value as Stored, ValueRef};
-use rusqlite::{Connection, params_from_iter};
 
-use super::{DOING, Source};
+use super::DOING;
+use super::source::Source;
 use crate::failure::{ours, words};
-use crate::registry::name_today;
 use crate::render::events_name;
 use crate::value;
 
 /// What every event has, before the columns that its table mirrors.
-const OWN: &str = "e.rl_event_id, e.rl_op, e.rl_image, e.rl_label, e.rl_xid, e.rl_at, e.rl_old_key";
-const OWN_COUNT: usize = 7;
-const CONTEXT: &str = "c.actor, c.reason, c.request, c.data, c.db_user, c.application, c.client";
-const CONTEXT_COUNT: usize = 7;
+const OWN: [&str; 8] =
+    ["rl_event_id", "rl_op", "rl_image", "rl_label", "rl_xid", "rl_at", "rl_old_key", "rl_context_id"];
+/// Who and why: of the context's row, and the event's own copy.
+const CONTEXT: [&str; 8] = ["id", "actor", "reason", "request", "data", "db_user", "application", "client"];
+const COPY: usize = OWN.len() + CONTEXT.len();
+const COLUMNS: usize = COPY + 1;
 
 /// Says that an event table is not there.
 pub(super) fn gone(events: &str) -> impl Fn(rusqlite::Error) -> Error + '_ {
@@ -34,124 +35,163 @@ pub(super) fn gone(events: &str) -> impl Fn(rusqlite::Error) -> Error + '_ {
 
 /// Reads the events of one event table.
 pub(super) struct Reader<'a> {
-    connection: &'a Connection,
-    source: &'a Source<'a>,
-    /// The event table of the events whose past is looked for.
-    event_table: &'a str,
+    pub(super) connection: &'a Connection,
+    pub(super) source: Source<'a>,
     /// The columns the event table mirrors: today's in the table's order, then those that the table had once.
-    columns: Vec<Mirrored>,
+    pub(super) columns: Vec<Mirrored>,
+    /// Its columns that the tracked table does not have.
+    extra: Vec<Mirrored>,
+    /// rowlore's own columns that it has.
+    own: Vec<String>,
 }
 
-struct Mirrored {
-    name: String,
-    declared: String,
+pub(super) struct Mirrored {
+    pub(super) name: String,
+    pub(super) declared: String,
     today: bool,
 }
 
+/// A recorded image: the values that were recorded, as they are stored.
+#[derive(Clone)]
+pub(super) struct Recorded<'r> {
+    cells: Vec<(&'r Mirrored, Stored)>,
+}
+
 /// An event but for what must be looked up.
-struct Found {
-    event_id: i64,
-    op: Op,
-    image: Image,
-    label: String,
-    at: String,
-    row: Row,
+pub(super) struct Found<'r> {
+    pub(super) event_id: i64,
+    pub(super) op: Op,
+    pub(super) image: Image,
+    pub(super) label: String,
+    pub(super) xid: Option<i64>,
+    pub(super) at: String,
+    pub(super) old_key: Option<String>,
+    /// The key of the row after the event, in the order of the key's columns.
+    pub(super) key: Vec<Stored>,
+    pub(super) recorded: Recorded<'r>,
+}
+
+/// Who and why, and what is only in this event table.
+pub(super) struct Aside {
+    pub(super) context_id: Option<i64>,
+    pub(super) context: Context,
+    pub(super) extra: Option<Row>,
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(connection: &'a Connection, source: &'a Source<'a>) -> Result<Self> {
-        let today = source.events.columns.iter().map(|column| Mirrored {
+    pub(super) fn new(connection: &'a Connection, source: Source<'a>) -> Result<Self> {
+        let events = source.events;
+        let today = events.columns.iter().map(|column| Mirrored {
             name: column.name.clone(),
             declared: column.event_type.clone(),
             today: true,
         });
         let mut columns: Vec<Mirrored> = today.collect();
+        let (mut own, mut extra) = (Vec::new(), Vec::new());
         let sql = "select name, type from pragma_table_xinfo(?1, 'main') order by cid";
         let mut query = connection.prepare_cached(sql).map_err(ours(DOING))?;
-        let mut rows = query.query([events_name(&source.events.name)]).map_err(ours(DOING))?;
+        let mut rows = query.query([events_name(&events.name)]).map_err(ours(DOING))?;
         while let Some(row) = rows.next().map_err(ours(DOING))? {
             let name: String = row.get(0).map_err(ours(DOING))?;
-            if !name.starts_with("rl_") && !columns.iter().any(|known| known.name == name) {
-                let declared = row.get(1).map_err(ours(DOING))?;
+            let declared = row.get(1).map_err(ours(DOING))?;
+            if name.starts_with("rl_") {
+                own.push(name);
+            } else if events.extra.iter().any(|extra| extra.name == name) {
+                extra.push(Mirrored { name, declared, today: true });
+            } else if !columns.iter().any(|known| known.name == name) {
                 columns.push(Mirrored { name, declared, today: false });
             }
         }
-        Ok(Self { connection, source, event_table: &source.events.name, columns })
+        Ok(Self { connection, source, columns, extra, own })
     }
 
-    /// The columns' names, to be read after `before` others.
-    pub(super) fn select(&self, own: &str) -> String {
-        let columns: Vec<String> =
-            self.columns.iter().map(|column| format!("e.{}", quote_name(&column.name))).collect();
-        let table = quote_name(&events_name(&self.source.events.name));
-        let columns = [&[own.to_owned()], columns.as_slice()].concat().join(", ");
-        format!("select {columns} from main.{table} as e")
+    /// Whether the event table has this column of rowlore's own.
+    pub(super) fn has(&self, own: &str) -> bool {
+        self.own.iter().any(|name| name == own)
     }
 
-    /// The event of that number.
-    pub(super) fn event(&self, id: i64) -> Result<Event> {
-        let own = format!("{OWN}, {CONTEXT}");
+    /// The mirrored column of that name.
+    pub(super) fn column(&self, name: &str) -> Option<&Mirrored> {
+        self.columns.iter().find(|column| column.name == name)
+    }
+
+    /// rowlore's own columns, for [`found`](Self::found).
+    fn own_columns(&self) -> Vec<String> {
+        let one = |name: &&str| if self.has(name) { format!("e.{name}") } else { "null".to_owned() };
+        OWN.iter().map(one).collect()
+    }
+
+    /// The mirrored columns, of `e`.
+    pub(super) fn mirrored(&self) -> Vec<String> {
+        self.columns.iter().map(|column| format!("e.{}", quote_name(&column.name))).collect()
+    }
+
+    /// A query of events, to be read by [`found`](Self::found) with `columns_at` 0.
+    pub(super) fn select(&self) -> String {
+        let columns = [self.own_columns(), self.mirrored()].concat().join(", ");
+        format!("select {columns} from {} as e", self.source.table())
+    }
+
+    /// The event of that number, and what is around it.
+    pub(super) fn event(&self, id: i64) -> Result<(Found<'_>, Aside)> {
+        let context = CONTEXT.iter().map(|name| format!("c.{name}"));
+        let copy = if self.has("rl_context") { "e.rl_context" } else { "null" };
+        let reference = if self.has("rl_context_id") { "e.rl_context_id" } else { "null" };
+        let extra = self.extra.iter().map(|column| format!("e.{}", quote_name(&column.name)));
+        let mut columns = self.own_columns();
+        columns.extend(context);
+        columns.push(copy.to_owned());
+        columns.extend(self.mirrored());
+        columns.extend(extra);
         let sql = format!(
-            "{} left join rowlore_context as c on c.id = e.rl_context_id where e.rl_event_id = ?1",
-            self.select(&own)
+            "select {} from {} as e left join rowlore_context as c on c.id = {reference} where e.rl_event_id = ?1",
+            columns.join(", "),
+            self.source.table()
         );
         let mut query = self.connection.prepare_cached(&sql).map_err(ours(DOING))?;
         let mut rows = query.query([id]).map_err(ours(DOING))?;
         let row = rows.next().map_err(ours(DOING))?;
         let row = row.ok_or_else(|| Error::bug(format!("event {id} vanished while it was read")))?;
-        let found = self.found(row, OWN_COUNT + CONTEXT_COUNT).map_err(ours(DOING))??;
-        let xid: Option<i64> = row.get(4).map_err(ours(DOING))?;
-        let old_key: Option<String> = row.get(6).map_err(ours(DOING))?;
-        let context = context(row).map_err(ours(DOING))?;
-        let key_values: Vec<Stored> =
-            self.source.events.key.iter().map(|name| self.stored(row, name)).collect();
-        let old_key = old_key.map(|json| self.old_key(&json)).transpose()?;
-        let previous = self.previous_anywhere(&found, &key_values, old_key.as_ref())?;
-        let key = if found.op == Op::Truncate { Row::new() } else { self.key(&found.row) };
-        let mut image = if found.op == Op::Truncate { Row::new() } else { found.row };
-        if let (Image::Old, Some(old)) = (found.image, &old_key) {
-            // The columns hold the key that the row has now.
-            image.extend(old.clone());
+        let found = self.found(row, COLUMNS).map_err(ours(DOING))??;
+        let aside = self.aside(row).map_err(ours(DOING))?;
+        Ok((found, aside))
+    }
+
+    fn aside(&self, row: &rusqlite::Row<'_>) -> rusqlite::Result<Aside> {
+        let at = OWN.len();
+        let copy: Option<String> = row.get(COPY)?;
+        let (context_id, context) = match copy.as_deref().and_then(copied) {
+            Some((id, context)) => (id.or(row.get(at)?), context),
+            None => {
+                let data: Option<String> = row.get(at + 4)?;
+                let context = Context {
+                    actor: row.get(at + 1)?,
+                    reason: row.get(at + 2)?,
+                    request: row.get(at + 3)?,
+                    data: data.and_then(|data| serde_json::from_str(&data).ok()).unwrap_or_default(),
+                    db_user: row.get(at + 5)?,
+                    application: row.get(at + 6)?,
+                    client: row.get(at + 7)?,
+                };
+                (row.get(at)?, context)
+            }
+        };
+        let mut extra = Row::new();
+        for (index, column) in self.extra.iter().enumerate() {
+            let value = row.get_ref(COLUMNS + self.columns.len() + index)?;
+            extra.insert(column.name.clone(), value::to_json(value, &column.declared));
         }
-        Ok(Event {
-            table: name_today(self.source.registered).clone(),
-            key,
-            old_key,
-            op: found.op,
-            image: found.image,
-            label: found.label,
-            event_id: found.event_id,
-            xid: xid.and_then(|xid| u64::try_from(xid).ok()),
-            at: time(&found.at)?,
-            row: image,
-            other: previous,
-            changed: None,
-            extra: None,
-            context_id: None,
-            context,
-        })
+        Ok(Aside { context_id, context, extra: Some(extra).filter(|extra| !extra.is_empty()) })
     }
 
-    fn key(&self, row: &Row) -> Row {
-        let events = self.source.events;
-        events.key.iter().filter_map(|name| Some((name.clone(), row.get(name)?.clone()))).collect()
-    }
-
-    fn old_key(&self, json: &str) -> Result<Row> {
-        value::old_key(json, self.source.events).ok_or_else(|| {
-            Error::operator(format!(
-                "{} holds an old key that is none",
-                events_name(&self.source.events.name)
-            ))
-        })
-    }
-
-    fn stored(&self, row: &rusqlite::Row<'_>, name: &str) -> Stored {
-        let index = self.columns.iter().position(|column| column.name == name);
-        index.and_then(|index| row.get(OWN_COUNT + CONTEXT_COUNT + index).ok()).unwrap_or(Stored::Null)
-    }
-
-    fn found(&self, row: &rusqlite::Row<'_>, columns_at: usize) -> rusqlite::Result<Result<Found>> {
+    /// The event in a row of a query whose mirrored columns begin at `columns_at`; 0 is where [`select`](Self::select)
+    /// has them.
+    pub(super) fn found(
+        &self,
+        row: &rusqlite::Row<'_>,
+        columns_at: usize,
+    ) -> rusqlite::Result<Result<Found<'_>>> {
+        let columns_at = if columns_at == 0 { OWN.len() } else { columns_at };
         let (event_id, op): (i64, String) = (row.get(0)?, row.get(1)?);
         let image: String = row.get(2)?;
         let label: String = row.get(3)?;
@@ -162,137 +202,130 @@ impl<'a> Reader<'a> {
             ));
         };
         let image = if image == "o" { Image::Old } else { Image::New };
-        let image_row = self.row(row, columns_at, self.rule(op, &label, image))?;
-        Ok(Ok(Found { event_id, op, image, label, at: row.get(5)?, row: image_row }))
+        let recorded = self.recorded(row, columns_at, self.recorded_columns(op, &label, image))?;
+        let place = |name: &String| self.columns.iter().position(|column| column.name == *name);
+        let stored = |name| match place(name) {
+            Some(index) => row.get(columns_at + index),
+            None => Ok(Stored::Null),
+        };
+        let key = self.source.events.key.iter().map(stored).collect::<rusqlite::Result<_>>()?;
+        let (xid, at, old_key) = (row.get(4)?, row.get(5)?, row.get(6)?);
+        Ok(Ok(Found { event_id, op, image, label, xid, at, old_key, key, recorded }))
     }
 
-    /// The mirrored columns of a row: those that its rule records, and those of old that have a value.
-    pub(super) fn row(
+    /// The image in the columns from `columns_at` on. A column that the rule did not record is left out, and so is one
+    /// that the table has no more and that was null.
+    pub(super) fn recorded(
         &self,
         row: &rusqlite::Row<'_>,
         columns_at: usize,
-        rule: Option<&Rule>,
-    ) -> rusqlite::Result<Row> {
-        let mut image = Row::new();
+        columns: Option<&[String]>,
+    ) -> rusqlite::Result<Recorded<'_>> {
+        let mut cells = Vec::with_capacity(self.columns.len());
         for (index, column) in self.columns.iter().enumerate() {
             let value = row.get_ref(columns_at + index)?;
-            let recorded = rule.is_none_or(|rule| rule.columns.contains(&column.name));
+            let recorded = columns.is_none_or(|columns| columns.contains(&column.name));
             if value != ValueRef::Null || (column.today && recorded) {
-                image.insert(column.name.clone(), value::to_json(value, &column.declared));
+                cells.push((column, value::stored(value)));
             }
         }
-        Ok(image)
+        Ok(Recorded { cells })
     }
 
-    /// The rule that records such events today.
-    fn rule(&self, op: Op, label: &str, image: Image) -> Option<&'a Rule> {
-        self.rules(op).find(|rule| rule.label == label && rule.image == image)
+    /// The columns that such events record today; none where no rule makes such events any more.
+    fn recorded_columns(&self, op: Op, label: &str, image: Image) -> Option<&'a [String]> {
+        let capture = &self.source.registered.installation.capture;
+        if op == Op::Manual {
+            let rule = capture.manual_rule(label).filter(|rule| rule.events == self.source.events.name);
+            return rule.map(|rule| rule.columns.as_slice());
+        }
+        let mut rules = self.rules(op);
+        let rule = rules.find(|rule| rule.label == label && rule.image == image);
+        rule.map(|rule| rule.columns.as_slice())
     }
 
-    fn rules(&self, op: Op) -> impl Iterator<Item = &'a Rule> {
+    /// The rules of that operation that record into this event table.
+    pub(super) fn rules(&self, op: Op) -> impl Iterator<Item = &'a Rule> {
         let (events, rules) = (self.source.events, &self.source.registered.installation.capture.rules);
         rules.iter().filter(move |rule| rule.events == events.name && rule.operation.name() == op.name())
     }
 
-    /// What the row was before the event, in the columns that the event records: it stands where every change is
-    /// recorded, if there is such a table.
-    fn previous_anywhere(&self, event: &Found, key: &[Stored], old_key: Option<&Row>) -> Result<Option<Row>> {
-        let registered = self.source.registered;
-        let complete = registered.installation.capture.complete_events();
-        let Some(events) = complete.filter(|complete| complete.name != self.source.events.name) else {
-            return self.previous(event, key, old_key);
-        };
-        let source = Source { registered, events };
-        let before =
-            Reader { event_table: &self.source.events.name, ..Reader::new(self.connection, &source)? };
-        let mut previous = before.previous(event, key, old_key)?;
-        if let Some(row) = &mut previous {
-            row.retain(|name, _| event.row.contains_key(name));
-        }
-        Ok(previous)
+    /// The old key of an event as it was stored.
+    pub(super) fn old_key(&self, json: &str) -> Result<Vec<Stored>> {
+        value::old_key(json, self.source.events).ok_or_else(|| {
+            Error::operator(format!(
+                "{} holds an old key that is none",
+                events_name(&self.source.events.name)
+            ))
+            .hint("restore the event table")
+        })
     }
 
-    /// What the row was before the event: the last image after which it existed, of the key it had then.
-    fn previous(&self, event: &Found, key: &[Stored], old_key: Option<&Row>) -> Result<Option<Row>> {
-        if event.op != Op::Update || event.image == Image::Old {
-            return Ok(None);
-        }
-        let meanings = match old_key {
-            Some(old) => value::key_values(old, self.source.events, "")?,
-            None => vec![key.to_vec()],
+    /// A key as people see it.
+    pub(super) fn key_row(&self, key: &[Stored]) -> Row {
+        let names = self.source.events.key.iter().zip(key);
+        let one = |(name, value): (&String, &Stored)| {
+            let declared = self.column(name).map_or("", |column| column.declared.as_str());
+            (name.clone(), value::to_json(value.into(), declared))
         };
-        for values in meanings {
-            // Rows that took the key before this one left it: their moves are not this row's past.
-            let mut successors = if old_key.is_some() { self.residents(event.event_id, &values)? } else { 0 };
-            let same = self.source.events.key.iter().enumerate();
-            let same: Vec<String> =
-                same.map(|(index, name)| format!("e.{} is ?{}", quote_name(name), index + 2)).collect();
-            let sql = format!(
-                "{} where (({}) or e.rl_op = 't') and e.rl_event_id < ?1 and {} order by e.rl_event_id desc limit {}",
-                self.select(OWN),
-                same.join(" and "),
-                images(self.source, Some(&event.label)),
-                (self.rules(event.op).count() + 1) * (successors + 1),
-            );
-            let mut query = self.connection.prepare_cached(&sql).map_err(ours(DOING))?;
-            let bound = std::iter::once(Stored::Integer(event.event_id)).chain(values);
-            let mut rows = query.query(params_from_iter(bound)).map_err(ours(DOING))?;
-            while let Some(row) = rows.next().map_err(ours(DOING))? {
-                let before = self.found(row, OWN_COUNT).map_err(ours(DOING))??;
-                if self.same_firing(&before, event) {
-                    continue;
-                }
-                let moved: Option<String> = row.get(6).map_err(ours(DOING))?;
-                if successors > 0 && moved.is_some() {
-                    successors -= 1;
-                    continue;
-                }
-                let left_row = !matches!(before.op, Op::Delete | Op::Truncate);
-                return Ok(left_row.then_some(before.row));
-            }
-        }
-        Ok(None)
-    }
-
-    /// How many rows bear the key after the event.
-    fn residents(&self, event_id: i64, key: &[Stored]) -> Result<usize> {
-        let residents = super::resident::residents(self.source, "?1", |index, _| format!("?{}", index + 2));
-        let mut query =
-            self.connection.prepare_cached(&format!("select {residents}")).map_err(ours(DOING))?;
-        let bound = std::iter::once(Stored::Integer(event_id)).chain(key.iter().cloned());
-        let count: i64 = query.query_row(params_from_iter(bound), |row| row.get(0)).map_err(ours(DOING))?;
-        Ok(usize::try_from(count).unwrap_or(0))
-    }
-
-    /// Whether both events tell of the same change: the rules of one operation write one after the other, each at most
-    /// one event.
-    fn same_firing(&self, before: &Found, event: &Found) -> bool {
-        let rules = &self.source.registered.installation.capture.rules;
-        let place = |events: &str, label: &str| {
-            let mut rules = rules.iter().filter(|rule| rule.operation.name() == event.op.name());
-            rules.position(|rule| rule.events == events && rule.label == label)
-        };
-        let first = place(&self.source.events.name, &before.label);
-        let (first, second) = match (first, place(self.event_table, &event.label)) {
-            (Some(first), Some(second)) => (first, second),
-            // The rule is gone, and its place with it: one change has one time and one image.
-            (_, None) if self.event_table != self.source.events.name => {
-                let same = |(name, value): (&String, &rowlore::Value)| before.row.get(name) == Some(value);
-                return before.op == event.op && before.at == event.at && event.row.iter().all(same);
-            }
-            _ => return false,
-        };
-        let apart = i64::try_from(second.saturating_sub(first)).unwrap_or(0);
-        before.op == event.op
-            && before.at == event.at
-            && first < second
-            && event.event_id - before.event_id <= apart
+        names.map(one).collect()
     }
 }
 
-/// A condition on `e`: the event says what the row was afterwards, in all columns, or that it was gone. Events of
+impl Recorded<'_> {
+    /// As people see it.
+    pub(super) fn row(&self) -> Row {
+        let one = |(column, value): &(&Mirrored, Stored)| {
+            (column.name.clone(), value::to_json(value.into(), &column.declared))
+        };
+        self.cells.iter().map(one).collect()
+    }
+
+    /// A column's value and declared type.
+    pub(super) fn get(&self, name: &str) -> Option<(&Stored, &str)> {
+        let cell = self.cells.iter().find(|(column, _)| column.name == name);
+        cell.map(|(column, value)| (value, column.declared.as_str()))
+    }
+
+    pub(super) fn set(&mut self, name: &str, value: Stored) {
+        if let Some(cell) = self.cells.iter_mut().find(|(column, _)| column.name == name) {
+            cell.1 = value;
+        }
+    }
+
+    /// Whether it has every value of `part`.
+    pub(super) fn holds(&self, part: &Self) -> bool {
+        let same = |(column, value): &(&Mirrored, Stored)| {
+            self.get(&column.name).is_some_and(|(ours, _)| value::same(ours, value))
+        };
+        part.cells.iter().all(same)
+    }
+
+    /// Keeps the columns of these names.
+    pub(super) fn keep(&mut self, wanted: impl Fn(&str) -> bool) {
+        self.cells.retain(|(column, _)| wanted(&column.name));
+    }
+
+    /// The columns that both have with values that SQLite calls different, in the order of this one.
+    pub(super) fn differing(&self, other: &Self) -> Vec<String> {
+        let differs = |(column, value): &&(&Mirrored, Stored)| {
+            other.get(&column.name).is_some_and(|(other, _)| !value::same(value, other))
+        };
+        self.cells.iter().filter(differs).map(|(column, _)| column.name.clone()).collect()
+    }
+}
+
+/// A context from an event's own copy.
+fn copied(json: &str) -> Option<(Option<i64>, Context)> {
+    let mut copy: Row = serde_json::from_str(json).ok()?;
+    copy.retain(|_, value| !value.is_null());
+    let id = copy.get("id").and_then(rowlore::Value::as_i64);
+    serde_json::from_value(copy.into()).ok().map(|context| (id, context))
+}
+
+/// A condition on an event of that alias: it says what the row was afterwards, in all columns, or that it was gone. Events of
 /// rules that record a part of the columns are left out, unless they have this label.
-pub(super) fn images(source: &Source<'_>, label: Option<&str>) -> String {
+pub(super) fn images(source: &Source<'_>, label: Option<&str>, alias: &str) -> String {
     let events = source.events;
     let of_table =
         || source.registered.installation.capture.rules.iter().filter(|rule| rule.events == events.name);
@@ -302,28 +335,10 @@ pub(super) fn images(source: &Source<'_>, label: Option<&str>) -> String {
         .filter(|rule| !of_table().any(|other| other.label == rule.label && whole(other)))
         .map(|rule| quote_text(&rule.label))
         .collect();
-    let image = "(e.rl_op in ('d', 't') or (e.rl_image = 'n' and e.rl_op in ('i', 'u', 'b')))";
+    let image =
+        format!("({alias}.rl_op = 'd' or ({alias}.rl_image = 'n' and {alias}.rl_op in ('i', 'u', 'b')))");
     if part.is_empty() {
-        return image.to_owned();
+        return image;
     }
-    format!("{image} and (e.rl_op in ('d', 't', 'b') or e.rl_label not in ({}))", part.join(", "))
-}
-
-fn context(row: &rusqlite::Row<'_>) -> rusqlite::Result<Context> {
-    let data: Option<String> = row.get(OWN_COUNT + 3)?;
-    Ok(Context {
-        actor: row.get(OWN_COUNT)?,
-        reason: row.get(OWN_COUNT + 1)?,
-        request: row.get(OWN_COUNT + 2)?,
-        data: data.and_then(|data| serde_json::from_str(&data).ok()).unwrap_or_default(),
-        db_user: row.get(OWN_COUNT + 4)?,
-        application: row.get(OWN_COUNT + 5)?,
-        client: row.get(OWN_COUNT + 6)?,
-    })
-}
-
-fn time(text: &str) -> Result<Timestamp> {
-    text.parse().map_err(|error: jiff::Error| {
-        Error::operator("an event holds a time that is none").hint("restore the event table").caused_by(error)
-    })
+    format!("{image} and ({alias}.rl_op in ('d', 'b') or {alias}.rl_label not in ({}))", part.join(", "))
 }

@@ -1,131 +1,108 @@
 //! The rows of a table as they were at a moment.
 
-use rowlore::capture::EventTable;
-use rowlore::found::{Baseline, Registered};
-use rowlore::read::{Moment, RowsAt};
-use rowlore::{Error, Result, Row, quote_name};
+use rowlore::read::RowsAt;
+use rowlore::{Result, Row, quote_name};
 use rusqlite::Connection;
 
 use super::image::{self, Reader};
-use super::{Conditions, Rounding, Source, moment, resident};
+use super::moment::{self, Era};
+use super::source::Source;
+use super::{Conditions, resident};
 use crate::failure::ours;
 use crate::registry;
-use crate::render::{events_name, fill};
-use crate::rule::{key_json, list};
-use crate::{suspend, value};
+use crate::render::fill;
+use crate::rule::key_json;
+use crate::value;
 
-const DOING: &str = "read the rows as they were";
+pub(super) const DOING: &str = "read the rows as they were";
 
 pub(crate) fn rows_at(connection: &Connection, query: &RowsAt) -> Result<Vec<Row>> {
     let RowsAt { table, key, at, limit } = query;
     let all = registry::registered(connection)?;
-    let registered = registry::find(&all, table)?;
-    let events = registered.installation.capture.complete_events().ok_or_else(|| {
-        Error::request(format!("{table} has no event table that records every change of every row"))
-            .hint("add a tracker without condition, for all operations; from then on its past can be read")
-    })?;
-    suspend::refuse_unknown(connection, registered, *at)?;
-    let Moment::At(at) = at else { return Err(Error::bug("not built yet")) };
-    let at = moment(*at, Rounding::Down);
-    let era = era(connection, registered, events, &at)?;
-    let source = Source { registered, events };
+    let source = moment::complete(&all, table)?;
+    let events = source.events;
+    let Era { after, upto, last } = moment::era(connection, &source, *at)?;
     let mut conditions = Conditions::default();
-    let at = conditions.bind(at);
-    let of_key = match key {
-        Some(key) => of_key(&mut conditions, key, events, &table.to_string())?,
-        None => "true".to_owned(),
+    let [after, upto, last] = [after, upto, last].map(|id| conditions.bind(id));
+    let keys = match key {
+        Some(key) => one_key(&mut conditions, &source, key)?,
+        None => every_key(&source),
     };
-    // The last event that had happened by then.
-    let table_name = quote_name(&events_name(&events.name));
-    let last = format!("(select max(l.rl_event_id) from main.{table_name} as l where l.rl_at <= {at})");
-    let reader = Reader::new(connection, &source)?;
+    let reader = Reader::new(connection, source)?;
+    let of_e = |_: usize, name: &str| format!("e.{}", quote_name(name));
     let sql = fill(
         include_str!("../../sql/read/rows_at.sql"),
         &[
-            ("select", &reader.select("e.rl_event_id")),
-            ("events", &quote_name(&events_name(&events.name))),
-            ("of_key", &of_key),
-            ("images", &image::images(&source, None)),
-            ("era", &era),
-            ("at", &at),
-            ("key", &list("e.", &events.key)),
-            ("key_json", &key_json(&events.key, |_, name| format!("e.{}", quote_name(name)))),
-            ("residents", &resident::residents(&source, &last, |_, name| format!("e.{}", quote_name(name)))),
+            ("keys", &keys),
+            ("columns", &reader.mirrored().join(", ")),
+            ("events", &source.table()),
+            ("same_key", &same_key(&events.key, "x", "k")),
+            ("images", &image::images(&source, None, "x")),
+            ("after", &after),
+            ("upto", &upto),
+            ("last", &last),
+            ("key_json", &key_json(&events.key, of_e)),
+            ("residents", &resident::residents(&source, &last, of_e)),
             ("limit", &i64::try_from(*limit).unwrap_or(i64::MAX).to_string()),
         ],
     );
-    let mut statement = connection.prepare(&sql).map_err(image::gone(&events.name))?;
-    let rows = statement.query_map(conditions.values(), |row| reader.row(row, 1, None));
+    let mut statement = connection.prepare_cached(&sql).map_err(image::gone(&events.name))?;
+    let one = |row: &rusqlite::Row<'_>| Ok(reader.recorded(row, 0, None)?.row());
+    let rows = statement.query_map(conditions.values(), one);
     rows.and_then(Iterator::collect).map_err(ours(DOING))
 }
 
-fn of_key(conditions: &mut Conditions, key: &Row, events: &EventTable, table: &str) -> Result<String> {
-    let meanings = value::key_values(key, events, table)?;
-    let mut rows = Vec::with_capacity(meanings.len());
+/// An event of the key, as a table of one.
+fn one_key(conditions: &mut Conditions, source: &Source<'_>, key: &Row) -> Result<String> {
+    let meanings = value::key_values(key, source.events, &source.name().to_string())?;
+    let mut keys = Vec::with_capacity(meanings.len());
     for values in meanings {
-        let parts = events.key.iter().zip(values);
+        let parts = source.events.key.iter().zip(values);
         let parts: Vec<String> = parts
-            .map(|(name, value)| format!("e.{} is {}", quote_name(name), conditions.bind(value)))
+            .map(|(name, value)| format!("x.{} is {}", quote_name(name), conditions.bind(value)))
             .collect();
-        rows.push(format!("({})", parts.join(" and ")));
+        let (table, same) = (source.table(), parts.join(" and "));
+        keys.push(format!(
+            "select (select x.rl_event_id from {table} as x where {same} order by x.rl_event_id limit 1)"
+        ));
     }
-    Ok(format!("({})", rows.join(" or ")))
+    Ok(keys.join(" union all "))
 }
 
-/// Which events tell of the moment: a table that was released and tracked again has two pasts with a gap between.
-fn era(connection: &Connection, registered: &Registered, events: &EventTable, at: &str) -> Result<String> {
-    let installation = &registered.installation;
-    let (table, since) = (&installation.capture.table, installation.since);
-    let began: String = connection
-        .query_row("select tracked_at from rowlore_tracked where table_name = ?1", [&table.name], |row| {
-            row.get(0)
+/// An event of each key, in key order: from one key to the next by the index, past all other events of the key.
+fn every_key(source: &Source<'_>) -> String {
+    let key = &source.events.key;
+    let table = source.table();
+    let ordered = |from: usize| {
+        let names = key.iter().skip(from).map(|name| format!("x.{}", quote_name(name)));
+        names.collect::<Vec<_>>().join(", ")
+    };
+    // The next key differs in its last column; if there is none, in the one before; and so on. Nulls come first.
+    let next: Vec<String> = (0..key.len())
+        .rev()
+        .flat_map(|differs| {
+            let name = quote_name(&key[differs]);
+            let first = |condition: String| {
+                let (prefix, order) = (same_key(&key[..differs], "x", "k"), ordered(differs));
+                let and = if differs == 0 { "" } else { " and " };
+                format!(
+                    "(select x.rl_event_id from {table} as x where {prefix}{and}{condition} order by {order} limit 1)"
+                )
+            };
+            [
+                first(format!("x.{name} > k.{name}")),
+                first(format!("k.{name} is null and x.{name} is not null")),
+            ]
         })
-        .map_err(ours(DOING))?;
-    if at < began.as_str() {
-        let name = quote_name(&events_name(&events.name));
-        let sql = format!("select min(rl_at) from main.{name} where rl_event_id <= ?1");
-        let mut query = connection.prepare(&sql).map_err(image::gone(&events.name))?;
-        let earlier: Option<String> = query.query_row([since], |row| row.get(0)).map_err(ours(DOING))?;
-        return match earlier {
-            Some(earlier) if earlier.as_str() <= at => Ok(format!("e.rl_event_id <= {since}")),
-            _ => Err(Error::request(format!("{table} was not tracked yet at {at}"))
-                .hint(format!("its tracking began at {began}"))),
-        };
-    }
-    if installation.baseline == Baseline::Done || every_row_has_an_event(connection, registered, events)? {
-        return Ok(format!("e.rl_event_id > {since}"));
-    }
-    Err(match installation.baseline {
-        Baseline::Pending => Error::request(format!("the baseline of {table} is not complete")).hint(
-            "run the backfill first: rows that did not change since the tracking began have no event yet",
-        ),
-        _ => Error::request(format!(
-            "{table} is tracked without a baseline, so that its past is not known whole"
-        ))
-        .hint("declare baseline = true, apply and run the backfill"),
-    })
+        .collect();
+    fill(
+        include_str!("../../sql/read/every_key.sql"),
+        &[("events", &table), ("order", &ordered(0)), ("next", &next.join(",\n            "))],
+    )
 }
 
-/// Whether the past is recorded whole although no backfill ended, as when the table was empty at first: a row that is
-/// gone had its original recorded on its way, so only the rows of today can be missing.
-fn every_row_has_an_event(
-    connection: &Connection,
-    registered: &Registered,
-    events: &EventTable,
-) -> Result<bool> {
-    let installation = &registered.installation;
-    let watched = registered.active && installation.baseline == Baseline::Pending;
-    let Some(table) = registered.table_now.as_ref().filter(|_| watched) else { return Ok(false) };
-    let same_key: Vec<String> =
-        events.key.iter().map(|name| format!("e.{0} is t.{0}", quote_name(name))).collect();
-    let sql = fill(
-        include_str!("../../sql/read/every_row_has_an_event.sql"),
-        &[
-            ("table", &quote_name(&table.name)),
-            ("events", &quote_name(&events_name(&events.name))),
-            ("same_key", &same_key.join(" and ")),
-            ("since", &installation.since.to_string()),
-        ],
-    );
-    connection.query_row(&sql, [], |row| row.get(0)).map_err(ours(DOING))
+fn same_key(key: &[String], one: &str, other: &str) -> String {
+    let parts: Vec<String> =
+        key.iter().map(|name| format!("{one}.{0} is {other}.{0}", quote_name(name))).collect();
+    parts.join(" and ")
 }

@@ -3,7 +3,7 @@
 use rowlore::declare::{Image, Operation};
 use rowlore::{quote_name, quote_text};
 
-use super::Source;
+use super::source::Source;
 use crate::render::{events_name, fill};
 use crate::rule::key_json;
 
