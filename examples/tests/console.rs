@@ -1,7 +1,8 @@
 //! Runs the `console` and `sql` blocks of a page, in order, in a folder of its own.
 //!
 //! A line that begins with `$ ` is a command; the lines below it must stand in its output in this order, where `…`
-//! stands for anything. `rowlore` is the real binary. `sqlite3 FILE SQL` and `psql NAME -c SQL` are done here, by
+//! stands for anything. `rowlore` is the real binary. `sqlite3 FILE SQL` and `psql NAME -c SQL` (or
+//! `-1f FILE`) are done here, by
 //! connections that know nothing of rowlore; `databases.rs` says which. A `toml` block that begins with
 //! `# rowlore.toml` is written to that file.
 
@@ -72,8 +73,15 @@ impl Place {
             ["psql", name, "-c" | "-Atc", sql] => {
                 self.servers.named(name).run(sql).unwrap_or_else(|error| refused(&error))
             }
+            ["psql", name, "-1f", file] => {
+                let sql = std::fs::read_to_string(self.folder.path().join(file));
+                let done = sql.and_then(|sql| self.servers.named(name).run(&sql));
+                done.map(|_| String::new()).unwrap_or_else(|error| refused(&error))
+            }
             ["rowlore", arguments @ ..] => self.rowlore(command, arguments),
-            _ => panic!("$ {command}\nis neither rowlore, nor sqlite3 FILE SQL, nor psql NAME -c SQL"),
+            _ => panic!(
+                "$ {command}\nis neither rowlore, nor sqlite3 FILE SQL, nor psql NAME -c SQL, nor psql NAME -1f FILE"
+            ),
         }
     }
 
