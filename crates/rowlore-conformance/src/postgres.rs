@@ -6,6 +6,8 @@ mod columns;
 
 mod concurrency;
 
+mod event_tables_placed;
+
 mod inheritance;
 
 mod from_pgtrigger;
@@ -31,6 +33,11 @@ promises! {
             statement_row_level_logging, updating_trigger_condition, complex_conditions, trigger_management,
             alter_type_of_a_conditioned_column, create_remove_models, custom_db_table, concurrent_index_creation,
             named_cursor, multi_schema;
+        event_tables_placed: a_schema_of_the_users, moved_to_another_schema, renamed_with_its_table,
+            rowlores_own_names_are_refused, time_of_the_transaction, contexts_without_a_row,
+            contexts_of_others_stay_theirs, partitions_by_time,
+            a_guard_of_a_partition_is_missing, events_from_before_their_partition,
+            whether_it_is_partitioned_can_not_change, nothing_of_it_looks_like_a_users_table, hostile_names, every_life;
         inheritance: through_the_parent, aimed_at_an_heir, an_heir_with_rules_of_its_own, truncated,
             heirs_come_and_go, keys_may_clash_and_it_says_so;
         partitions: through_the_parent, aimed_at_a_partition, moved_across, truncated, added_later, nested;

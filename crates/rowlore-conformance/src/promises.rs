@@ -16,6 +16,8 @@ mod drift;
 
 mod events;
 
+pub(crate) mod event_tables;
+
 mod every_write_is_recorded;
 
 mod history;
@@ -134,6 +136,8 @@ promises! {
         context: who_and_why, nested_scopes, nothing_leaks, hostile_strings, outside_any_context,
             a_scope_rolled_back, a_transaction_rolled_back, earlier_events_keep_theirs;
         drift: a_dropped_trigger, a_trigger_changed_by_hand, a_disabled_trigger, a_dropped_guard;
+        event_tables: no_key, changeable, indexes, extra_columns, values_are_checked, context_as_a_copy,
+            context_in_both_forms, no_context, every_life;
         events: every_filter, pages_visit_each_event_once, across_tables, the_diff_is_against_the_event_before;
         every_write_is_recorded: insert, bulk_insert, update, bulk_update, upsert, delete, cascade_delete,
             set_null_cascade, inside_a_trigger, savepoint_rolled_back, transaction_rolled_back, truncate,

@@ -80,7 +80,9 @@ impl Dialect for PostgresDialect {
                 "column {name} can't be part of a key: {kind} has no equality of PostgreSQL's own, or is an array"
             )
         };
-        unfit.map(refuse).collect()
+        let mut reasons: Vec<String> = unfit.map(refuse).collect();
+        reasons.extend(capture.events.iter().filter_map(events::refuses));
+        reasons
     }
 }
 

@@ -46,8 +46,10 @@ pub(crate) fn render(rule: &Rule, capture: &Capture) -> String {
 /// the old key is in `rl_old_key` then.
 fn values(rule: &Rule, capture: &Capture) -> Vec<String> {
     let updated = rule.operation == Operation::Update;
+    // Where events do not say of which row they are, a column of the key is one like any other.
+    let key: &[String] = capture.event_table(&rule.events).map_or(&[], |events| &events.key);
     let value = |name: &String| {
-        let new = rule.image == Image::New || (updated && capture.key.contains(name));
+        let new = rule.image == Image::New || (updated && key.contains(name));
         format!("{}.{}", if new { "new" } else { "old" }, quote_name(name))
     };
     rule.columns.iter().map(value).collect()

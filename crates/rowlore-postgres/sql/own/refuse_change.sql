@@ -4,7 +4,7 @@ create or replace function rowlore.refuse_change() returns trigger
 as $rowlore$
 -- Events and contexts are append-only for everyone.
 begin
-  raise exception 'rowlore.% is append-only: % refused', tg_table_name, lower(tg_op)
+  raise exception '%.% is append-only: % refused', tg_table_schema, tg_table_name, lower(tg_op)
     using errcode = 'insufficient_privilege',
           hint = 'Recorded history is not changed. To stop recording, take the table out of rowlore.toml and apply.';
 end

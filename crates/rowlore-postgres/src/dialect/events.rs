@@ -22,6 +22,26 @@ pub(super) fn own_columns(events: &EventTable) -> Vec<(&'static str, &'static st
     json.into_iter().chain(transaction).collect()
 }
 
+/// The tables in rowlore's schema that are no event tables.
+const OWN_TABLES: [&str; 4] = ["context", "meta", "suspension", "tracked"];
+
+/// Why there can't be an event table of that name, if there can't.
+pub(super) fn refuses(events: &EventTable) -> Option<String> {
+    let name = &events.name;
+    match events.schema.as_deref() {
+        None if OWN_TABLES.contains(&name.as_str()) => {
+            Some(format!("`{name}` is a table of rowlore's own: name the events otherwise"))
+        }
+        Some("rowlore") => {
+            Some("the schema rowlore is rowlore's own: leave `schema` out to use it".to_owned())
+        }
+        Some(schema) if schema.starts_with("pg_") || schema == "information_schema" => Some(format!(
+            "the schema {schema} has a name of PostgreSQL's own: put the event table `{name}` elsewhere"
+        )),
+        _ => None,
+    }
+}
+
 pub(super) fn create(events: &EventTable) -> String {
     let mut columns = String::new();
     for (name, kind) in own_columns(events) {

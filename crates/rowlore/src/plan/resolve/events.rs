@@ -1,6 +1,7 @@
 //! The event tables that the rules of a table record into.
 
 use super::{Resolver, default_events};
+use crate::TableName;
 use crate::capture::{Capture, EventTable, Filter, Rule};
 use crate::declare::{Events, Image, Operation};
 use crate::problem::Problem;
@@ -105,6 +106,12 @@ impl Resolver<'_> {
                 let names = table.columns.iter().map(|there| there.name.as_str());
                 self.problems.push(problem.suggest(column, names.chain(OWN_COLUMNS)));
             }
+        }
+        let taken = table.schema.as_ref().map(|schema| TableName::new(schema, name));
+        if let Some(taken) = taken.filter(|taken| self.found.table(taken).is_some()) {
+            let message = format!("there is a table {taken}, and it is no event table");
+            self.problems
+                .push(Problem::new(origin, message).hint("give the event table another name or schema"));
         }
         let there = self.found.event_tables.iter().find(|there| there.name == *name);
         if there.is_some_and(|there| there.partitioned != table.partition.is_some()) {
