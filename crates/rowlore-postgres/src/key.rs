@@ -1,7 +1,7 @@
 //! Keys as JSON: checked against the key's columns, and bound as text that the server casts.
 
 use rowlore::capture::Capture;
-use rowlore::{Error, ErrorKind, Result, Row, Value, quote_name, quote_text};
+use rowlore::{Error, ErrorKind, Result, Row, Value, quote_name};
 use tokio_postgres::Client;
 use tokio_postgres::types::ToSql;
 
@@ -49,6 +49,15 @@ pub(crate) fn settled(sql: &str, event_type: &str) -> String {
     }
 }
 
+/// Says that a value is none of its column's type, and never which.
+pub(crate) fn unfit(capture: &Capture) -> Error {
+    let wanted: Vec<String> =
+        columns(capture).iter().map(|(name, kind)| format!("`{name}` ({kind})")).collect();
+    let message =
+        format!("a value of the key does not fit its column; the key of {} is made of", capture.table);
+    Error::request(format!("{message} {}", wanted.join(", ")))
+}
+
 impl Key<'_> {
     /// Makes sure that each value is one of its column's type.
     ///
@@ -62,24 +71,13 @@ impl Key<'_> {
         if error.kind() != ErrorKind::Request {
             return Err(error);
         }
-        let wanted: Vec<String> =
-            self.columns.iter().map(|(name, kind)| format!("`{name}` ({kind})")).collect();
-        let message =
-            format!("a value of the key does not fit its column; the key of {} is made of", capture.table);
-        Err(Error::request(format!("{message} {}", wanted.join(", "))))
+        Err(unfit(capture))
     }
 
     /// Each value as SQL: parameter `first`, `first + 1`, … cast to its column's type.
     pub(crate) fn values(&self, first: usize) -> Vec<String> {
         let cast = |(index, (_, event_type)): (usize, &(&str, &str))| {
-            let place = format!("${}::text", first + index);
-            match *event_type {
-                // As rowlore prints it, in base64, or as PostgreSQL does.
-                "bytea" => format!(
-                    r"(case when {place} like '\\x%' then {place}::bytea else decode({place}, 'base64') end)"
-                ),
-                event_type => format!("{place}::{event_type}"),
-            }
+            crate::value::from_text(&format!("${}::text", first + index), event_type)
         };
         self.columns.iter().enumerate().map(cast).collect()
     }
@@ -90,16 +88,5 @@ impl Key<'_> {
         let pairs = self.columns.iter().zip(values);
         let equal = pairs.map(|((name, _), value)| format!("{alias}.{} = {value}", quote_name(name)));
         equal.collect::<Vec<_>>().join(" and ")
-    }
-
-    /// The key as it stands in `rl_old_key`.
-    pub(crate) fn json(&self, first: usize) -> String {
-        let values = self.values(first);
-        let pairs = self
-            .columns
-            .iter()
-            .zip(values)
-            .map(|((name, kind), value)| format!("{}, {}", quote_text(name), settled(&value, kind)));
-        format!("jsonb_build_object({})", pairs.collect::<Vec<_>>().join(", "))
     }
 }

@@ -39,9 +39,13 @@ mod read;
 
 mod suspend;
 
+mod table;
+
 mod template;
 
 mod value;
+
+mod write;
 
 use std::str::FromStr as _;
 use std::time::Duration;
@@ -151,8 +155,8 @@ impl Engine for Postgres {
         Box::pin(async move { backfill::turn(&mut *self.client().await?, table, rows_max).await })
     }
 
-    fn write<'a>(&'a self, _writes: &'a Writes, _context: &'a Context) -> Pending<'a, Written> {
-        Box::pin(async move { Err(Error::bug("write is not built yet")) })
+    fn write<'a>(&'a self, writes: &'a Writes, context: &'a Context) -> Pending<'a, Written> {
+        Box::pin(async move { write::write(&mut *self.client().await?, writes, context).await })
     }
 
     fn probe<'a>(&'a self, _table: &'a TableName) -> Pending<'a, Vec<Probe>> {
@@ -173,12 +177,12 @@ impl Read for Postgres {
         Box::pin(async move { read::rows_at(&*self.client().await?, query).await })
     }
 
-    fn rows_now<'a>(&'a self, _query: &'a RowsNow) -> Pending<'a, Vec<Row>> {
-        Box::pin(async move { Err(Error::bug("rows_now is not built yet")) })
+    fn rows_now<'a>(&'a self, query: &'a RowsNow) -> Pending<'a, Vec<Row>> {
+        Box::pin(async move { read::rows_now(&*self.client().await?, query).await })
     }
 
-    fn referencing<'a>(&'a self, _rows: &'a [RowRef]) -> Pending<'a, Vec<RowRef>> {
-        Box::pin(async move { Err(Error::bug("referencing is not built yet")) })
+    fn referencing<'a>(&'a self, rows: &'a [RowRef]) -> Pending<'a, Vec<RowRef>> {
+        Box::pin(async move { read::referencing(&*self.client().await?, rows).await })
     }
 
     fn suspensions(&self) -> Pending<'_, Vec<Suspension>> {

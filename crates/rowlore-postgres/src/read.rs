@@ -1,13 +1,31 @@
 //! Questions about the past → SQL → events.
 
-mod page;
+mod bind;
+
+mod conditions;
+
+mod contexts;
 
 mod details;
 
+mod other;
+
+mod page;
+
+mod references;
+
+mod rows;
+
 mod rows_at;
 
+mod rows_now;
+
+mod source;
+
+pub(crate) use bind::Params;
 pub(crate) use details::context;
-use rowlore::read::{Event, EventQuery, RowsAt};
+use rowlore::found::Registered;
+use rowlore::read::{Event, EventQuery, RowRef, RowsAt, RowsNow};
 use rowlore::{Result, Row};
 use tokio_postgres::Client;
 
@@ -17,16 +35,24 @@ use crate::inspect;
 /// Events that answer the query, newest first.
 ///
 /// First which events, by their place in the tables; then what is in them. So whatever costs something for each event
-/// (its image as JSON, the image before it, who) is asked for those that are wanted only.
+/// (its image as JSON, the row's other image, who) is asked for those that are wanted only.
 pub(crate) async fn events(client: &Client, query: &EventQuery) -> Result<Vec<Event>> {
     let registered = inspect::registered(client).await?;
-    let sources = page::sources(&registered, query)?;
-    if let (Some(row), Some(source)) = (&query.key, sources.first()) {
-        crate::key::key(source.capture, row)?.check(client, source.capture).await?;
-    }
+    let sources = source::sources(&registered, query)?;
+    page::check(query)?;
+    let rows = rows::wanted(query)?;
+    rows::check(client, &sources, &rows).await?;
     snapshot(client, async || {
-        let page = page::read(client, &sources, query).await?;
-        details::read(client, &sources, &page).await
+        let relations = source::Relations::read(client, &source::relations(&sources)).await?;
+        let search = page::Search {
+            registered: &registered,
+            sources: &sources,
+            relations: &relations,
+            query,
+            rows: rows.clone(),
+        };
+        let page = search.read(client).await?;
+        details::read(client, &sources, &relations, &page).await
     })
     .await
 }
@@ -35,6 +61,18 @@ pub(crate) async fn events(client: &Client, query: &EventQuery) -> Result<Vec<Ev
 pub(crate) async fn rows_at(client: &Client, query: &RowsAt) -> Result<Vec<Row>> {
     let registered = inspect::registered(client).await?;
     snapshot(client, async || rows_at::read(client, &registered, query).await).await
+}
+
+/// The rows of a table as they are.
+pub(crate) async fn rows_now(client: &Client, query: &RowsNow) -> Result<Vec<Row>> {
+    snapshot(client, async || rows_now::read(client, query).await).await
+}
+
+/// The tracked rows that ever pointed at one of these.
+pub(crate) async fn referencing(client: &Client, rows: &[RowRef]) -> Result<Vec<RowRef>> {
+    let registered: Vec<Registered> = inspect::registered(client).await?;
+    let sources = source::sources(&registered, &EventQuery::default())?;
+    snapshot(client, async || references::referencing(client, &registered, &sources, rows).await).await
 }
 
 /// Runs several reads on one snapshot, in UTC.

@@ -1,5 +1,8 @@
 //! Columns as the one JSON form, and keys from it: both written as SQL, so that the server does the work.
 
+use rowlore::Value;
+use rowlore::found::Compare;
+
 /// A column's value as JSON: `numeric` as text (exact), `bytea` as base64, times in UTC as RFC 3339.
 ///
 /// The session must be in UTC with ISO dates (see `sql/read/begin.sql`).
@@ -20,6 +23,76 @@ pub(crate) fn to_json(column: &str, event_type: &str) -> String {
             format!("to_jsonb(replace(to_jsonb({column}) #>> '{{}}', '+00:00', 'Z'))")
         }
         _ => format!("to_jsonb({column})"),
+    }
+}
+
+/// A text as a value of its type: bytes in base64, as rowlore prints them, or as PostgreSQL does.
+pub(crate) fn from_text(text: &str, event_type: &str) -> String {
+    match event_type {
+        "bytea" => {
+            format!(r"(case when {text} like '\\x%' then {text}::bytea else decode({text}, 'base64') end)")
+        }
+        event_type => format!("{text}::{event_type}"),
+    }
+}
+
+/// A value of a [`Row`](rowlore::Row) as the text that PostgreSQL reads; none for null.
+pub(crate) fn as_text(value: &Value) -> Option<String> {
+    match value {
+        Value::Null => None,
+        Value::String(text) => Some(text.clone()),
+        other => Some(other.to_string()),
+    }
+}
+
+/// A value of a [`Row`](rowlore::Row) as `json_to_record` reads it for a column of that type: all as it is, but bytes in
+/// PostgreSQL's own writing.
+pub(crate) fn for_record(value: &Value, event_type: &str) -> Value {
+    match value {
+        Value::String(text) if event_type == "bytea" => {
+            base64(text).map_or_else(|| value.clone(), Value::String)
+        }
+        Value::Array(values) if event_type == "bytea[]" => Value::Array(
+            values
+                .iter()
+                .map(|value| match value {
+                    Value::Array(_) => for_record(value, event_type),
+                    value => for_record(value, "bytea"),
+                })
+                .collect(),
+        ),
+        other => other.clone(),
+    }
+}
+
+/// Base64 as PostgreSQL's `\x…`; none when it is no base64.
+fn base64(text: &str) -> Option<String> {
+    const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let digits: Vec<usize> = text
+        .trim_end_matches('=')
+        .bytes()
+        .map(|letter| LETTERS.iter().position(|known| *known == letter))
+        .collect::<Option<_>>()?;
+    let mut hex = String::from("\\x");
+    for group in digits.chunks(4) {
+        let bits = group.iter().enumerate().fold(0, |bits, (place, digit)| bits | digit << (18 - 6 * place));
+        let bytes = bits.to_be_bytes();
+        let bytes = &bytes[bytes.len() - 3..];
+        for byte in bytes.iter().take(group.len() * 6 / 8) {
+            hex.push_str(&format!("{byte:02x}"));
+        }
+    }
+    Some(hex)
+}
+
+/// What makes two values of a column comparable with `=` and `is distinct from`.
+pub(crate) fn comparable(sql: &str, event_type: &str, compare: Compare) -> String {
+    match (event_type, compare) {
+        // Its text may be written in several ways.
+        ("json", _) => format!("({sql})::pg_catalog.jsonb"),
+        (_, Compare::Native) => sql.to_owned(),
+        (_, Compare::Text) => format!("({sql})::pg_catalog.text"),
+        (_, Compare::Bytes) => format!("({sql}) collate pg_catalog.\"C\""),
     }
 }
 
@@ -51,4 +124,19 @@ pub(crate) fn read_row(text: &str) -> Result<rowlore::Row, serde_json::Error> {
         row.extend(object?);
     }
     Ok(row)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::base64;
+
+    #[test]
+    fn base64_becomes_hex() {
+        let hex = |text: &str| base64(text);
+        assert_eq!(hex("AP8Q").as_deref(), Some(r"\x00ff10"));
+        assert_eq!(hex("AP8=").as_deref(), Some(r"\x00ff"));
+        assert_eq!(hex("AA==").as_deref(), Some(r"\x00"));
+        assert_eq!(hex("").as_deref(), Some(r"\x"));
+        assert_eq!(hex(r"\x00"), None);
+    }
 }

@@ -1,110 +1,95 @@
-//! What is in the events of a page: their images, the images before them, who and why.
+//! What is in the events of a page: their images, the rows' other images, who and why.
 
-use rowlore::capture::{Capture, EventTable};
-use rowlore::declare::{Image, Operation};
+use std::collections::HashMap;
+
+use rowlore::capture::Capture;
+use rowlore::declare::Image;
 use rowlore::read::Event;
-use rowlore::{Context, Error, Op, Result, Row, Timestamp, Value, quote_name, quote_text};
+use rowlore::{Context, Error, Op, Result, Row, Timestamp, Value, quote_name};
 use tokio_postgres::Client;
 
-use super::page::{Place, Source};
+use super::other::other;
+use super::page::Place;
+use super::source::{Relations, Source};
 use crate::error::failed;
 use crate::template::fill;
-use crate::{key, value};
+use crate::value;
 
 /// The events at these places, in the same order.
-pub(super) async fn read(client: &Client, sources: &[Source<'_>], places: &[Place]) -> Result<Vec<Event>> {
+pub(super) async fn read(
+    client: &Client,
+    sources: &[Source<'_>],
+    relations: &Relations,
+    places: &[Place],
+) -> Result<Vec<Event>> {
     let mut events = Vec::with_capacity(places.len());
     for (index, source) in sources.iter().enumerate() {
-        let here = places.iter().filter(|place| place.source == index);
-        let ctids: Vec<&str> = here.map(|place| place.ctid.as_str()).collect();
+        let here = || places.iter().filter(|place| place.source == index);
+        let ctids: Vec<&str> = here().map(|place| place.ctid.as_str()).collect();
+        let ids: Vec<i64> = here().map(|place| place.event_id).collect();
         if ctids.is_empty() {
             continue;
         }
-        let columns = event_columns(client, &source.events.name).await?;
-        let rows =
-            client.query(&statement(source, &columns), &[&ctids]).await.map_err(failed("read events"))?;
+        let sql = statement(source, relations);
+        let rows = client.query(&sql, &[&ctids, &ids]).await.map_err(failed("read events"))?;
         for row in &rows {
             events.push(event(source, row)?);
         }
     }
-    let place = |event: &Event| places.iter().position(|place| place.event_id == event.event_id);
-    events.sort_by_key(place);
+    let order: HashMap<i64, usize> =
+        places.iter().enumerate().map(|(order, place)| (place.event_id, order)).collect();
+    events.sort_by_key(|event| order.get(&event.event_id).copied());
     Ok(events)
 }
 
-/// The columns that the event table has today, tracked ones and those of older shapes.
-async fn event_columns(client: &Client, events: &str) -> Result<Vec<(String, String)>> {
-    let rows = client.query(include_str!("../../sql/read/event_columns.sql"), &[&events]).await;
-    let rows = rows.map_err(failed("read events"))?;
-    Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
-}
-
-fn statement(source: &Source<'_>, columns: &[(String, String)]) -> String {
-    let key = key::columns(source.capture);
-    // The key under which the row's earlier events stand.
-    let earlier: Vec<_> = key
-        .iter()
-        .map(|(name, event_type)| {
-            let (quoted, text) = (quote_name(name), quote_text(name));
-            let old = format!("(e.rl_old_key ->> {text})::{event_type}");
-            (format!("case when e.rl_old_key is null then e.{quoted} else {old} end"), *name, *event_type)
-        })
-        .collect();
-    let same_row: Vec<String> =
-        earlier.iter().map(|(sql, name, _)| format!("p.{} = {sql}", quote_name(name))).collect();
-    // What was before this change stands where every change is recorded, if there is such a table.
-    let before = source.capture.complete_events().unwrap_or(source.events);
-    let narrow: Vec<String> =
-        narrow_labels(source.capture, before).iter().map(|label| quote_text(label)).collect();
-    let narrow = if narrow.is_empty() {
-        String::new()
-    } else {
-        format!(" and p.rl_label not in ({})", narrow.join(", "))
+fn statement(source: &Source<'_>, relations: &Relations) -> String {
+    let table = source.sql();
+    let column =
+        |name: &str, kind: &str| (format!("e.{}", quote_name(name)), name.to_owned(), kind.to_owned());
+    let json = |columns: Vec<(String, String, String)>| {
+        let columns: Vec<_> =
+            columns.iter().map(|(sql, name, kind)| (sql.clone(), name.as_str(), kind.as_str())).collect();
+        value::row_json(&columns)
     };
-    let there = columns.iter().map(|(name, event_type)| (name.as_str(), event_type.as_str()));
-    let then = before.columns.iter().map(|column| (column.name.as_str(), column.event_type.as_str()));
+    let key = source.key().into_iter().map(|(name, kind)| column(name, kind)).collect();
+    let image = source.image(relations).into_iter().map(|(name, kind)| column(name, kind)).collect();
+    let extra = source
+        .events
+        .extra
+        .iter()
+        .filter_map(|extra| relations.type_of(&table, &extra.name).map(|kind| column(&extra.name, kind)));
+    let extra: Vec<_> = extra.collect();
+    let other = other(source, relations);
+    let by_number = relations.type_of(&table, "rl_context_id").is_some();
+    let copied = relations.type_of(&table, "rl_context").is_some();
+    let mut joins = other.as_ref().map(|other| other.join.clone()).unwrap_or_default();
+    if by_number {
+        joins.push_str("\n  left join rowlore.context c on c.id = e.rl_context_id");
+    }
+    let context = match (by_number, copied) {
+        (true, true) => format!("coalesce(e.rl_context, {CONTEXT})"),
+        (true, false) => CONTEXT.to_owned(),
+        (false, true) => "e.rl_context".to_owned(),
+        (false, false) => "null".to_owned(),
+    };
     let values = [
-        ("events", &*quote_name(&source.events.name)),
-        ("key", &image("e", key.iter().copied())),
-        ("old_key", &value::row_json(&earlier)),
-        ("image", &image("e", there)),
-        ("before", &quote_name(&before.name)),
-        ("previous", &image("p", then)),
-        ("changed", &changed(source.events, before)),
-        ("same_row", &same_row.join(" and ")),
-        ("narrow", &narrow),
+        ("events", &*table),
+        ("key", &json(key)),
+        ("old_key", &value::row_json(&source.earlier_key("e"))),
+        ("image", &json(image)),
+        ("extra", &if extra.is_empty() { "null::text".to_owned() } else { json(extra) }),
+        ("other", &other.as_ref().map_or("null::text".to_owned(), |other| other.image(source, relations))),
+        ("changed", &other.as_ref().map_or("null::text[]".to_owned(), |other| other.changed(source))),
+        ("context_id", if by_number { "e.rl_context_id" } else { "null::bigint" }),
+        ("context", &context),
+        ("joins", &joins),
     ];
     fill(include_str!("../../sql/read/events.sql"), &values)
 }
 
-/// The columns (name, type) of the row that `alias` stands for, as one JSON object.
-fn image<'a>(alias: &str, columns: impl Iterator<Item = (&'a str, &'a str)>) -> String {
-    let columns =
-        columns.map(|(name, event_type)| (format!("{alias}.{}", quote_name(name)), name, event_type));
-    value::row_json(&columns.collect::<Vec<_>>())
-}
-
-/// The names of the columns whose values differ, compared as the trigger compares them: JSON has one null only, and
-/// a number may be written in several ways.
-fn changed(events: &EventTable, before: &EventTable) -> String {
-    let shared =
-        events.columns.iter().filter(|column| before.columns.iter().any(|there| there.name == column.name));
-    let names = shared.map(|column| {
-        let differs = crate::dialect::differs(column, "p", "e");
-        format!("case when {differs} then {} end", quote_text(&column.name))
-    });
-    let names: Vec<String> = names.collect();
-    // An array in the code takes any number of elements.
-    format!("array_remove(array[{}]::text[], null)", names.join(", "))
-}
-
-/// Labels of rules that record fewer columns than their event table has: their other columns are null, not empty.
-fn narrow_labels<'a>(capture: &'a Capture, events: &EventTable) -> Vec<&'a str> {
-    let rules = capture.rules.iter().filter(|rule| rule.events == events.name);
-    let narrow = rules
-        .filter(|rule| rule.operation != Operation::Truncate && rule.columns.len() < events.columns.len());
-    narrow.map(|rule| rule.label.as_str()).collect()
-}
+/// A context's row as one JSON object.
+const CONTEXT: &str = "case when c.id is not null then coalesce(c.frame, '{}') || jsonb_build_object(
+    'db_user', c.db_user, 'application', c.application, 'client', c.client) end";
 
 fn event(source: &Source<'_>, row: &tokio_postgres::Row) -> Result<Event> {
     let unreadable = || Error::bug(format!("an event of {} can't be read", source.table));
@@ -136,9 +121,9 @@ fn event(source: &Source<'_>, row: &tokio_postgres::Row) -> Result<Event> {
         xid: row.get::<_, String>("xid").parse().ok(),
         at: at.parse::<Timestamp>().map_err(|error| unreadable().caused_by(error))?,
         row: values,
-        other: object("previous")?.map(trim),
-        extra: None,
-        context_id: None,
+        other: object("other")?.map(trim),
+        extra: object("extra")?,
+        context_id: row.get("context_id"),
         changed: changed.map(|names| {
             names.into_iter().filter(|name| recorded.is_none_or(|all| all.contains(name))).collect()
         }),
@@ -148,6 +133,10 @@ fn event(source: &Source<'_>, row: &tokio_postgres::Row) -> Result<Event> {
 
 /// The columns that the rule of a label records; none when it is not declared any more.
 fn recorded_columns<'a>(capture: &'a Capture, events: &str, label: &str, op: Op) -> Option<&'a [String]> {
+    if op == Op::Manual {
+        let rule = capture.manual_rule(label).filter(|rule| rule.events == events);
+        return rule.map(|rule| rule.columns.as_slice());
+    }
     let mut rules = capture.rules.iter().filter(|rule| rule.events == events && rule.label == label);
     rules.find(|rule| rule.operation.name() == op.name()).map(|rule| rule.columns.as_slice())
 }
@@ -164,18 +153,26 @@ fn trim(image: Row, source: &Source<'_>, recorded: Option<&[String]>) -> Row {
     image.into_iter().filter(|(name, value)| keep(name, value)).collect()
 }
 
+/// Who and why, from the column `context`: one JSON object, or null where nobody knows.
 pub(crate) fn context(row: &tokio_postgres::Row) -> Result<Context> {
-    let data: Option<String> = row.get("data");
-    let data = data.map(|text| serde_json::from_str(&text)).transpose();
+    let Some(text) = row.get::<_, Option<String>>("context") else { return Ok(Context::default()) };
+    let unreadable = |error| Error::bug("a context can't be read").caused_by(error);
+    let mut parts: Row = serde_json::from_str(&text).map_err(unreadable)?;
+    let mut text = |name: &str| match parts.remove(name) {
+        Some(Value::String(text)) => Some(text),
+        None | Some(Value::Null) => None,
+        Some(other) => Some(other.to_string()),
+    };
     Ok(Context {
-        actor: row.get("actor"),
-        reason: row.get("reason"),
-        request: row.get("request"),
-        data: data
-            .map_err(|error| Error::bug("a context can't be read").caused_by(error))?
-            .unwrap_or_default(),
-        db_user: row.get("db_user"),
-        application: row.get("application"),
-        client: row.get("client"),
+        actor: text("actor"),
+        reason: text("reason"),
+        request: text("request"),
+        db_user: text("db_user"),
+        application: text("application"),
+        client: text("client"),
+        data: match parts.remove("data") {
+            Some(Value::Object(data)) => data,
+            _ => Row::new(),
+        },
     })
 }

@@ -1,181 +1,195 @@
 //! Which events: their places, newest first, found without reading what is in them.
 
-use jiff::Timestamp;
-use rowlore::capture::{Capture, EventTable};
 use rowlore::found::Registered;
-use rowlore::read::EventQuery;
-use rowlore::{Error, Result, TableName, quote_name};
+use rowlore::read::{EventQuery, RowRef};
+use rowlore::{Error, Result};
 use tokio_postgres::Client;
-use tokio_postgres::types::ToSql;
 
+use super::bind::Params;
+use super::contexts::Contexts;
+use super::references::Targets;
+use super::rows;
+use super::source::{Relations, Source};
+use super::{conditions, references};
 use crate::error::failed;
-use crate::key;
 
-/// An event table to look into.
-pub(super) struct Source<'a> {
-    pub(super) table: TableName,
-    pub(super) capture: &'a Capture,
-    pub(super) events: &'a EventTable,
-}
-
-/// Where an event is: which source, and the row's place in its table (stable, since events never change).
+/// Where an event is: which source, and the row's place in its table (stable within one snapshot).
 pub(super) struct Place {
     pub(super) source: usize,
     pub(super) ctid: String,
     pub(super) event_id: i64,
 }
 
-/// Bound values of a statement.
-pub(super) type Params = Vec<Box<dyn ToSql + Sync + Send>>;
-
-/// How many event ids a query without a key looks through first; each further stretch is larger.
+/// How many event ids a query without an index of its own looks through first; each further stretch is larger.
 const STRETCH_FIRST: i64 = 20_000;
 
-/// The event tables that the query is about.
-pub(super) fn sources<'a>(registered: &'a [Registered], query: &EventQuery) -> Result<Vec<Source<'a>>> {
-    let mut sources = Vec::new();
-    let mut unknown: Vec<&TableName> = query.tables.iter().collect();
-    for one in registered {
-        let capture = &one.installation.capture;
-        let today = one.table_now.clone().unwrap_or_else(|| capture.table.clone());
-        if !query.tables.is_empty() && !query.tables.contains(&today) {
-            continue;
+/// A query together with what it takes to find its events.
+pub(super) struct Search<'a> {
+    pub(super) registered: &'a [Registered],
+    pub(super) sources: &'a [Source<'a>],
+    pub(super) relations: &'a Relations,
+    pub(super) query: &'a EventQuery,
+    /// The rows whose events are wanted; empty means any.
+    pub(super) rows: Vec<RowRef>,
+}
+
+/// What is the same for every stretch.
+struct Prepared<'a> {
+    contexts: Option<Contexts<'a>>,
+    targets: Option<Targets>,
+}
+
+impl Search<'_> {
+    /// The newest `query.limit` places.
+    pub(super) async fn read(&self, client: &Client) -> Result<Vec<Place>> {
+        let mut places = Vec::new();
+        let query = self.query;
+        if self.sources.is_empty() || query.limit == 0 {
+            return Ok(places);
         }
-        unknown.retain(|name| **name != today);
-        for events in capture.readable_events() {
-            if query.events.as_ref().is_none_or(|name| *name == events.name) {
-                sources.push(Source { table: today.clone(), capture, events });
+        let contexts = Contexts::find(client, query).await?;
+        let targets = if query.references.is_empty() {
+            None
+        } else {
+            let (rows, links) = (&query.references, query.links_only);
+            Some(Targets::find(client, self.registered, self.sources, rows, links).await?)
+        };
+        let found_by_index = !self.rows.is_empty()
+            || targets.is_some()
+            || query.xid.is_some()
+            || contexts.as_ref().is_some_and(Contexts::are_few);
+        let prepared = Prepared { contexts, targets };
+        let (bottom, mut high) = self.bounds(client).await?;
+        if query.until.is_some() && !found_by_index {
+            high = self.newest_until(client, bottom, high).await?;
+        }
+        // Events come in the order of their ids, so the newest are at the end: look there first, and further back only
+        // when that was not enough. What an index leads to is found at once.
+        let mut stretch = if found_by_index { i64::MAX } else { STRETCH_FIRST };
+        while high > bottom && places.len() < query.limit {
+            let low = high.saturating_sub(stretch).max(bottom);
+            let limit = query.limit - places.len();
+            let Some((sql, params)) = self.statement(&prepared, low, high, limit)? else { break };
+            let rows = client.query(&sql, &params.all()).await.map_err(failed("read events"))?;
+            places.extend(rows.iter().map(|row| Place {
+                source: usize::try_from(row.get::<_, i32>(0)).unwrap_or(0),
+                ctid: row.get(1),
+                event_id: row.get(2),
+            }));
+            high = low;
+            stretch = stretch.saturating_mul(8);
+        }
+        Ok(places)
+    }
+
+    /// The lowest event id that is looked at, and the one after the highest.
+    async fn bounds(&self, client: &Client) -> Result<(i64, i64)> {
+        let last = client.query_one("select last_value from rowlore.event_id", &[]).await;
+        let last: i64 = last.map_err(failed("read events"))?.get(0);
+        let high = self.query.before.unwrap_or(i64::MAX).min(last.saturating_add(1));
+        let ids = &self.query.event_ids;
+        let low = ids.iter().min().copied().unwrap_or(0).max(0);
+        Ok((low, ids.iter().max().map_or(high, |highest| high.min(highest.saturating_add(1)))))
+    }
+
+    /// Above which id no event is as old as `until` asks: halving finds it, since ids and times rise together, or
+    /// nearly so; where they do not, the answer is too high and costs a longer look, no event.
+    async fn newest_until(&self, client: &Client, low: i64, high: i64) -> Result<i64> {
+        let Some(until) = self.query.until else { return Ok(high) };
+        let arms: Vec<String> = self
+            .sources
+            .iter()
+            .map(|source| {
+                format!(
+                    "exists (select from {} e where e.rl_event_id >= $1 and e.rl_event_id < $2 \
+                     and e.rl_at <= $3::text::timestamptz)",
+                    source.sql()
+                )
+            })
+            .collect();
+        let sql = format!("select {}", arms.join("\n  or "));
+        let (mut low, mut high) = (low, high);
+        while high - low > STRETCH_FIRST {
+            let middle = low + (high - low) / 2;
+            let row = client.query_one(&sql, &[&middle, &high, &until.to_string()]).await;
+            if row.map_err(failed("read events"))?.get(0) {
+                low = middle;
+            } else {
+                high = middle;
             }
         }
+        Ok(high)
     }
-    if let Some(name) = unknown.first() {
-        return Err(
-            Error::request(format!("{name} is not tracked")).hint("declare it in rowlore.toml and apply")
+
+    /// One stretch of event ids as one statement; none when no source can have such an event.
+    fn statement(
+        &self,
+        prepared: &Prepared<'_>,
+        low: i64,
+        high: i64,
+        limit: usize,
+    ) -> Result<Option<(String, Params)>> {
+        let mut params = Params::default();
+        let range =
+            format!("e.rl_event_id >= {} and e.rl_event_id < {}", params.bind(low), params.bind(high));
+        let limit = params.bind(i64::try_from(limit).unwrap_or(i64::MAX));
+        let common = conditions::common(self.query, &mut params);
+        let mut arms = Vec::new();
+        for (index, source) in self.sources.iter().enumerate() {
+            arms.extend(self.arm(prepared, index, source, &range, &limit, &common, &mut params)?);
+        }
+        if arms.is_empty() {
+            return Ok(None);
+        }
+        let sql = format!(
+            "select * from (\n{}\n) page\norder by rl_event_id desc limit {limit}",
+            arms.join("\nunion all\n")
         );
+        Ok(Some((sql, params)))
     }
-    if query.key.is_some() && query.tables.len() != 1 {
-        return Err(Error::request("a key needs exactly one table").hint("name the table that the key is of"));
-    }
-    Ok(sources)
-}
 
-/// The newest `query.limit` places.
-pub(super) async fn read(client: &Client, sources: &[Source<'_>], query: &EventQuery) -> Result<Vec<Place>> {
-    let mut places = Vec::new();
-    if sources.is_empty() || query.limit == 0 {
-        return Ok(places);
-    }
-    let last = client.query_one("select last_value from rowlore.event_id", &[]).await;
-    let last: i64 = last.map_err(failed("read events"))?.get(0);
-    let mut high = query.before.unwrap_or(i64::MAX).min(last.saturating_add(1));
-    // A row's events are found by its key. All others come in the order of their ids, so the newest are at the end:
-    // look there first, and further back only when that was not enough.
-    let mut stretch = if query.key.is_some() { i64::MAX } else { STRETCH_FIRST };
-    while high > 0 && places.len() < query.limit {
-        let low = high.saturating_sub(stretch).max(0);
-        let (sql, params) = statement(sources, query, low, high, query.limit - places.len())?;
-        let bound: Vec<&(dyn ToSql + Sync)> =
-            params.iter().map(|value| &**value as &(dyn ToSql + Sync)).collect();
-        let rows = client.query(&sql, &bound).await.map_err(failed("read events"))?;
-        places.extend(rows.iter().map(|row| Place {
-            source: usize::try_from(row.get::<_, i32>(0)).unwrap_or(0),
-            ctid: row.get(1),
-            event_id: row.get(2),
-        }));
-        high = low;
-        stretch = stretch.saturating_mul(8);
-    }
-    Ok(places)
-}
-
-fn statement(
-    sources: &[Source<'_>],
-    query: &EventQuery,
-    low: i64,
-    high: i64,
-    limit: usize,
-) -> Result<(String, Params)> {
-    let mut params: Params =
-        vec![Box::new(low), Box::new(high), Box::new(i64::try_from(limit).unwrap_or(i64::MAX))];
-    if let Some(event_id) = query.not_with {
-        params.push(Box::new(event_id));
-    }
-    let conditions = conditions(query, &mut params);
-    let first_key_param = params.len() + 1;
-    let mut arms = Vec::new();
-    for (index, source) in sources.iter().enumerate() {
-        let mut arm = conditions.clone();
-        if let Some(row) = &query.key {
-            let key = key::key(source.capture, row)?;
-            if params.len() < first_key_param {
-                params.extend(
-                    key.texts.iter().map(|text| Box::new(text.clone()) as Box<dyn ToSql + Sync + Send>),
-                );
-            }
-            // The row's own events, the one that moved it away, and those that emptied the whole table.
-            let first = quote_name(key.columns.first().map_or("", |(name, _)| name));
-            // (Unless another row took the key in the same statement: then the one that left is not meant.)
-            arm.push_str(&format!(
-                " and ({own} or (e.rl_old_key = {json} and not exists (select from rowlore.{events} a\n    \
-                 where {arrived} and a.rl_xid = e.rl_xid and a.rl_at = e.rl_at))\n  \
-                 or (e.{first} is null and e.rl_op = 't'))",
-                own = key.is("e", first_key_param),
-                arrived = key.is("a", first_key_param),
-                json = key.json(first_key_param),
-                events = quote_name(&source.events.name),
-            ));
+    fn arm(
+        &self,
+        prepared: &Prepared<'_>,
+        index: usize,
+        source: &Source<'_>,
+        range: &str,
+        limit: &str,
+        common: &str,
+        params: &mut Params,
+    ) -> Result<Option<String>> {
+        let keys = rows::keys_of(source, &self.rows);
+        let pointers =
+            prepared.targets.as_ref().map(|targets| targets.pointers(source, self.query.links_only));
+        if (!self.rows.is_empty() && keys.is_empty()) || pointers.as_ref().is_some_and(Vec::is_empty) {
+            return Ok(None);
         }
-        if query.not_with.is_some() {
-            arm.push_str(&format!(
-                " and not exists (select from rowlore.{} w where w.rl_event_id = $4\n    \
-                 and w.rl_xid = e.rl_xid and w.rl_at = e.rl_at)",
-                quote_name(&source.events.name)
-            ));
-        }
-        let joined =
-            if query.actor.is_some() { " join rowlore.context c on c.id = e.rl_context_id" } else { "" };
-        arms.push(format!(
-            "(select {index}, e.ctid::text, e.rl_event_id from rowlore.{} e{joined}\n  \
-             where e.rl_event_id >= $1 and e.rl_event_id < $2{arm}\n  order by e.rl_event_id desc limit $3)",
-            quote_name(&source.events.name)
-        ));
+        let contexts = prepared.contexts.as_ref();
+        let asked = conditions::of(source, self.relations, self.query, contexts, common, params)?;
+        let Some(asked) = asked else { return Ok(None) };
+        Ok(Some(if !keys.is_empty() {
+            rows::arm(index, source, self.relations, &keys, range, &asked, limit, params)
+        } else if let Some(pointers) = pointers {
+            references::arm(index, source, self.relations, &pointers, range, &asked, limit, params)
+        } else {
+            format!(
+                "(select {index}, e.ctid::text, e.rl_event_id from {} e{}\n  \
+                 where {range}{}\n  order by e.rl_event_id desc limit {limit})",
+                source.sql(),
+                asked.join,
+                asked.sql
+            )
+        }))
     }
-    let sql = format!(
-        "select * from (\n{}\n) page\norder by rl_event_id desc limit $3",
-        arms.join("\nunion all\n")
-    );
-    Ok((sql, params))
 }
 
-/// What the query asks of every event, whatever its table.
-fn conditions(query: &EventQuery, params: &mut Params) -> String {
-    let mut sql = String::new();
-    let mut add = |condition: &str, value: Box<dyn ToSql + Sync + Send>| {
-        params.push(value);
-        sql.push_str(&format!(" and {}", condition.replace("$?", &format!("${}", params.len()))));
-    };
-    if !query.labels.is_empty() {
-        add("e.rl_label = any($?)", Box::new(query.labels.clone()));
+/// Refuses what can't be asked at once.
+pub(super) fn check(query: &EventQuery) -> Result<()> {
+    if !query.references.is_empty() && (query.key.is_some() || !query.rows.is_empty()) {
+        return Err(Error::request(
+            "events of rows and events of what points at rows can't be asked for at once",
+        )
+        .hint("ask for one, then for the other"));
     }
-    if !query.ops.is_empty() {
-        let letters: Vec<String> = query.ops.iter().map(|op| op.letter().to_string()).collect();
-        add("e.rl_op::text = any($?::text[])", Box::new(letters));
-    }
-    if let Some(actor) = &query.actor {
-        add("c.frame ->> 'actor' = $?", Box::new(actor.clone()));
-    }
-    let text = |at: Timestamp| Box::new(at.to_string());
-    if let Some(since) = query.since {
-        add("e.rl_at >= $?::text::timestamptz", text(since));
-    }
-    if let Some(until) = query.until {
-        add("e.rl_at <= $?::text::timestamptz", text(until));
-    }
-    if let Some(xid) = query.xid {
-        add("e.rl_xid = $?::text::bigint", Box::new(xid.to_string()));
-    }
-    if !query.event_ids.is_empty() {
-        add("e.rl_event_id = any($?)", Box::new(query.event_ids.clone()));
-    }
-    sql
+    Ok(())
 }

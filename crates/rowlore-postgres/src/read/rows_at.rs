@@ -3,19 +3,18 @@
 use rowlore::capture::EventTable;
 use rowlore::found::{Baseline, Registered};
 use rowlore::read::{Moment, RowsAt};
-use rowlore::{Error, Result, Row, Timestamp, quote_name, quote_text};
+use rowlore::{Error, Result, Row, Timestamp, quote_name};
 use tokio_postgres::Client;
-use tokio_postgres::types::ToSql;
 
+use super::Params;
+use super::source::{Relations, Source, statement_time, today};
 use crate::backfill::without_event;
-use crate::dialect::table_sql;
+use crate::dialect::{events_sql, table_sql};
 use crate::error::failed;
 use crate::template::fill;
 use crate::{key, suspend, value};
 
 pub(super) async fn read(client: &Client, registered: &[Registered], query: &RowsAt) -> Result<Vec<Row>> {
-    let today =
-        |one: &Registered| one.table_now.clone().unwrap_or_else(|| one.installation.capture.table.clone());
     let one = registered.iter().find(|one| today(one) == query.table);
     let one = one.ok_or_else(|| {
         Error::request(format!("{} is not tracked", query.table)).hint("declare it in rowlore.toml and apply")
@@ -28,45 +27,82 @@ pub(super) async fn read(client: &Client, registered: &[Registered], query: &Row
         ))
         .hint("add a [[table.tracker]] without conditions; then the past from there on can be read"));
     };
-    let after = first_event(client, one, events, query).await?;
-    let Moment::At(at) = query.at else { return Err(Error::bug("not built yet")) };
-    let columns: Vec<(String, &str, &str)> = events
+    if let Some(row) = &query.key {
+        key::key(capture, row)?.check(client, capture).await?;
+    }
+    let after = first_event(client, registered, one, events, query).await?;
+    let source = Source { table: query.table.clone(), registered: one, capture, events };
+    let relations = Relations::read(client, &[source.sql()]).await?;
+    let mut params = Params::default();
+    let after = params.bind(after);
+    let limit = params.bind(i64::try_from(query.limit).unwrap_or(i64::MAX));
+    debug_assert_eq!((after.as_str(), limit.as_str()), ("$1", "$2"));
+    let moment = match query.at {
+        Moment::At(at) => params.bind(at.to_string()),
+        Moment::After(event) => params.bind(event),
+    };
+    let by_then = |alias: &str| match query.at {
+        Moment::At(_) => format!("{alias}.rl_at <= {moment}::text::timestamptz"),
+        // A row whose baseline was recorded later had that image since the tracking began.
+        Moment::After(event) if event >= one.installation.since => {
+            format!("({alias}.rl_event_id <= {moment} or {alias}.rl_op = 'b')")
+        }
+        Moment::After(_) => format!("{alias}.rl_event_id <= {moment}"),
+    };
+    let only = match &query.key {
+        Some(row) => {
+            let keys = vec![key::key(capture, row)?.texts.into_iter().map(Some).collect()];
+            let wanted = super::rows::keys_sql(&source.key(), &keys, &mut params);
+            let columns: Vec<String> = source.key().iter().map(|(name, _)| quote_name(name)).collect();
+            let key = |column: &String| format!("\n    and e.{column} = (select {column} from ({wanted}) k)");
+            columns.iter().map(key).collect()
+        }
+        None => String::new(),
+    };
+    let sql = statement(&source, &relations, &by_then, &only);
+    let rows = client.query(&sql, &params.all()).await.map_err(failed("read the past of a table"))?;
+    let read = |row: &tokio_postgres::Row| value::read_row(row.get(0));
+    let rows: std::result::Result<Vec<Row>, _> = rows.iter().map(read).collect();
+    rows.map_err(|error| Error::bug(format!("an event of {} can't be read", query.table)).caused_by(error))
+}
+
+fn statement(
+    source: &Source<'_>,
+    relations: &Relations,
+    by_then: &dyn Fn(&str) -> String,
+    only: &str,
+) -> String {
+    let table = source.sql();
+    let columns: Vec<(String, &str, &str)> = source
+        .events
         .columns
         .iter()
         .map(|column| {
             (format!("e.{}", quote_name(&column.name)), column.name.as_str(), column.event_type.as_str())
         })
         .collect();
-    let names: Vec<String> = key::columns(capture).iter().map(|(name, _)| quote_name(name)).collect();
-    let key_columns: Vec<String> = names.iter().map(|name| format!("e.{name}")).collect();
-    let settled = |((name, kind), sql): (&(&str, &str), &String)| {
-        format!("{}, {}", quote_text(name), key::settled(sql, kind))
-    };
-    let key_json: Vec<String> = key::columns(capture).iter().zip(&key_columns).map(settled).collect();
-    let limit = i64::try_from(query.limit).unwrap_or(i64::MAX);
-    let at = at.to_string();
-    let mut params: Vec<&(dyn ToSql + Sync)> = vec![&at, &after, &limit];
-    let wanted = query.key.as_ref().map(|row| key::key(capture, row)).transpose()?;
-    if let Some(key) = &wanted {
-        key.check(client, capture).await?;
-    }
-    let only = wanted.as_ref().map(|key| format!("\n    and {}", key.is("e", 4))).unwrap_or_default();
-    if let Some(key) = &wanted {
-        params.extend(key.texts.iter().map(|text| text as &(dyn ToSql + Sync)));
-    }
-    let values = [
-        ("events", &*quote_name(&events.name)),
-        ("row", &value::row_json(&columns)),
-        ("key", &key_columns.join(", ")),
-        ("first", names.first().map_or("", String::as_str)),
-        ("key_json", &format!("jsonb_build_object({})", key_json.join(", "))),
-        ("only", &only),
+    let key: Vec<String> = source.key().iter().map(|(name, _)| format!("e.{}", quote_name(name))).collect();
+    let first = source.key().first().map(|(name, _)| quote_name(name)).unwrap_or_default();
+    let there = [
+        ("events", &*table),
+        ("first", &first),
+        ("key_json", &source.key_json("e")),
+        ("t_by_then", &by_then("t")),
+        ("m_by_then", &by_then("m")),
+        ("m_statement", &statement_time(relations, &table, "m")),
+        ("e_statement", &statement_time(relations, &table, "e")),
     ];
-    let sql = fill(include_str!("../../sql/read/rows_at.sql"), &values);
-    let rows = client.query(&sql, &params).await.map_err(failed("read the past of a table"))?;
-    let read = |row: &tokio_postgres::Row| value::read_row(row.get(0));
-    let rows: std::result::Result<Vec<Row>, _> = rows.iter().map(read).collect();
-    rows.map_err(|error| Error::bug(format!("an event of {} can't be read", query.table)).caused_by(error))
+    let was_there = fill(include_str!("../../sql/read/was_there.sql").trim_end(), &there);
+    let values = [
+        ("events", &*table),
+        ("row", &value::row_json(&columns)),
+        ("key", &key.join(", ")),
+        ("first", &first),
+        ("e_by_then", &by_then("e")),
+        ("was_there", &was_there),
+        ("only", only),
+    ];
+    fill(include_str!("../../sql/read/rows_at.sql"), &values)
 }
 
 /// Whether an earlier tracking had begun by then.
@@ -74,14 +110,22 @@ async fn recorded_before(
     client: &Client,
     one: &Registered,
     events: &EventTable,
-    at: Timestamp,
+    moment: Moment,
 ) -> Result<bool> {
-    let sql = format!(
-        "select exists (select from rowlore.{} e where e.rl_event_id <= $1 and e.rl_at <= $2::text::timestamptz)",
-        quote_name(&events.name)
-    );
-    let row = client.query_one(&sql, &[&one.installation.since, &at.to_string()]).await;
-    Ok(row.map_err(failed("read the past of a table"))?.get(0))
+    let table = events_sql(events);
+    let asked = match moment {
+        Moment::At(at) => {
+            let sql = format!(
+                "select exists (select from {table} e where e.rl_event_id <= $1 and e.rl_at <= $2::text::timestamptz)"
+            );
+            client.query_one(&sql, &[&one.installation.since, &at.to_string()]).await
+        }
+        Moment::After(event) => {
+            let sql = format!("select exists (select from {table} e where e.rl_event_id <= $1)");
+            client.query_one(&sql, &[&event]).await
+        }
+    };
+    Ok(asked.map_err(failed("read the past of a table"))?.get(0))
 }
 
 async fn every_row_has_an_event(client: &Client, one: &Registered, events: &EventTable) -> Result<bool> {
@@ -92,7 +136,13 @@ async fn every_row_has_an_event(client: &Client, one: &Registered, events: &Even
 }
 
 /// After which event the answer begins: where this tracking began, or, for a moment before that, an earlier one.
-async fn first_event(client: &Client, one: &Registered, events: &EventTable, query: &RowsAt) -> Result<i64> {
+async fn first_event(
+    client: &Client,
+    registered: &[Registered],
+    one: &Registered,
+    events: &EventTable,
+    query: &RowsAt,
+) -> Result<i64> {
     let capture = &one.installation.capture;
     let sql = "select replace(to_jsonb(tracked_since) #>> '{}', '+00:00', 'Z') from rowlore.tracked \
                where schema_name = $1 and table_name = $2";
@@ -101,12 +151,15 @@ async fn first_event(client: &Client, one: &Registered, events: &EventTable, que
     let since: Timestamp = since
         .parse()
         .map_err(|error: jiff::Error| Error::bug("rowlore.tracked can't be read").caused_by(error))?;
-    let Moment::At(at) = query.at else { return Err(Error::bug("not built yet")) };
+    let earlier = match query.at {
+        Moment::At(at) => at < since,
+        Moment::After(event) => event < one.installation.since,
+    };
     // Of an earlier tracking it is not known when the next one began, only that this one did later.
-    let from = if at < since { "'-infinity'" } else { "t.tracked_since" };
-    let suspended = suspended(client, one, from, at).await?;
-    if at < since {
-        if recorded_before(client, one, events, at).await? {
+    let from = if earlier { "'-infinity'" } else { "t.tracked_since" };
+    let suspended = suspended(client, registered, one, from, query.at).await?;
+    if earlier {
+        if recorded_before(client, one, events, query.at).await? {
             return suspended.map_or(Ok(0), |from| Err(not_known(query, &from, "ask for an earlier moment")));
         }
         let message = format!("{} was not tracked yet at {}: it is since {since}", query.table, query.at);
@@ -128,12 +181,13 @@ async fn first_event(client: &Client, one: &Registered, events: &EventTable, que
     }
 }
 
-/// When the capture of the table was last suspended between `from` and `until`.
+/// When the capture of the table was last suspended between `from` and the moment.
 async fn suspended(
     client: &Client,
+    registered: &[Registered],
     one: &Registered,
     from: &str,
-    until: Timestamp,
+    moment: Moment,
 ) -> Result<Option<String>> {
     let table = &one.installation.capture.table;
     let last = suspend::last(from, "$3::text::timestamptz");
@@ -141,8 +195,29 @@ async fn suspended(
         "select replace(to_jsonb({last}) #>> '{{}}', '+00:00', 'Z') from rowlore.tracked t \
          where t.schema_name = $1 and t.table_name = $2"
     );
-    let row = client.query_one(&sql, &[&table.schema, &table.name, &until.to_string()]).await;
-    Ok(row.map_err(failed("read what was suspended"))?.get(0))
+    let until = async |until: &str| -> Result<Option<String>> {
+        let row = client.query_one(&sql, &[&table.schema, &table.name, &until]).await;
+        Ok(row.map_err(failed("read what was suspended"))?.get(0))
+    };
+    match moment {
+        Moment::At(at) => until(&at.to_string()).await,
+        Moment::After(event) => match until("infinity").await? {
+            Some(_) => until(&time_of(client, registered, event).await?).await,
+            None => Ok(None),
+        },
+    }
+}
+
+/// When an event was, whatever its table; `infinity` when there is none of that number.
+async fn time_of(client: &Client, registered: &[Registered], event: i64) -> Result<String> {
+    let tables = registered.iter().flat_map(|one| one.installation.capture.readable_events());
+    let arms: Vec<String> = tables
+        .map(|events| format!("select e.rl_at from {} e where e.rl_event_id = $1", events_sql(events)))
+        .collect();
+    let sql =
+        format!("select coalesce(max(rl_at), 'infinity')::text from (\n{}\n) e", arms.join("\nunion all\n"));
+    let row = client.query_one(&sql, &[&event]).await;
+    Ok(row.map_err(failed("look for the event"))?.get(0))
 }
 
 fn not_known(query: &RowsAt, from: &str, hint: &str) -> Error {
