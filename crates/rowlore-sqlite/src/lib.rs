@@ -51,6 +51,10 @@ mod failure;
 
 mod inspect;
 
+mod manual;
+
+mod probe;
+
 mod read;
 
 mod registry;
@@ -84,6 +88,7 @@ use rusqlite::{Connection, OpenFlags};
 
 pub use context::{Transaction, Transactions};
 pub use dialect::SqliteDialect;
+pub use manual::ManualEvents;
 pub use rusqlite;
 
 /// How long a write waits for another connection's transaction.
@@ -240,8 +245,8 @@ impl Engine for Sqlite {
         Box::pin(async move { write::write(self, writes, context) })
     }
 
-    fn probe<'a>(&'a self, _table: &'a TableName) -> Pending<'a, Vec<Probe>> {
-        Box::pin(async move { Err(Error::bug("probe is not built yet")) })
+    fn probe<'a>(&'a self, table: &'a TableName) -> Pending<'a, Vec<Probe>> {
+        Box::pin(async move { self.locked(|connection| probe::probe(connection, table)) })
     }
 }
 

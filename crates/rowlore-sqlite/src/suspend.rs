@@ -138,12 +138,16 @@ fn meant(written: &str, registered: &[Registered]) -> Result<Meant> {
 }
 
 fn no_such_label(capture: &Capture, table: &TableName, label: &str) -> Error {
-    let mut known: Vec<&str> = capture.rules.iter().map(|rule| rule.label.as_str()).collect();
-    known.dedup();
-    let error = Error::request(format!("{table} has no tracker with the label `{label}`"));
+    let error = Error::request(format!("there is no tracker `{table}:{label}`"));
+    let mut known: Vec<&str> = Vec::new();
+    for rule in &capture.rules {
+        if !known.contains(&rule.label.as_str()) {
+            known.push(&rule.label);
+        }
+    }
     match nearest(label, known.iter().copied()) {
-        Some(near) => error.hint(format!("did you mean `{near}`?")),
-        None => error.hint(format!("its labels are: {}", known.join(", "))),
+        Some(near) => error.hint(format!("did you mean `{table}:{near}`?")),
+        None => error.hint(format!("the labels of {table} are: {}", known.join(", "))),
     }
 }
 

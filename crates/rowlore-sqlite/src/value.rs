@@ -233,6 +233,12 @@ pub(crate) fn key_values(key: &Row, events: &EventTable, table: &str) -> Result<
     Ok(all)
 }
 
+/// The value that a program gives for a column of that type: as readers get it, or as a person types it; none if it
+/// does not fit.
+pub(crate) fn given(value: &Value, declared: &str) -> Option<Stored> {
+    from_json(value, declared).or_else(|| meanings(value, declared)?.into_iter().next())
+}
+
 /// What a JSON value may mean in a column of that type, the likeliest first; none if it can't be one.
 pub(crate) fn meanings(value: &Value, declared: &str) -> Option<Vec<Stored>> {
     let affinity = Affinity::of(declared);

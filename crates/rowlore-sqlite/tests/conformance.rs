@@ -1,7 +1,7 @@
 //! SQLite held to what every engine promises: each promise on a database file of its own.
 
 use rowlore::found::ObjectId;
-use rowlore::{Engine, Error, quote_name};
+use rowlore::{Engine, Error, TableName, quote_name};
 use rowlore_conformance::subject::{Answer, End, Session, Step, Subject, TextRow, Transaction, Words};
 use rowlore_sqlite::Sqlite;
 use rowlore_sqlite::rusqlite::types::ValueRef;
@@ -92,7 +92,11 @@ fn run(tx: &rowlore_sqlite::Transaction<'_>, steps: &[Step]) -> rowlore::Result<
                 ran?;
                 assert_eq!(undone.is_err(), *how == End::Undo);
             }
-            Step::Suspend(..) | Step::Record { .. } => return Err(Error::bug("not built yet")),
+            Step::Suspend(trackers, steps) => tx.suspended(trackers, |tx| run(tx, steps))?,
+            Step::Record { table, label, rows } => {
+                let table = TableName::parse(table).ok_or_else(|| Error::request("no table name"))?;
+                tx.create_events(&table, label, rows)?;
+            }
         }
     }
     Ok(())

@@ -17,11 +17,21 @@ mod cost;
 
 mod inspecting;
 
+mod manual;
+
 mod opening;
+
+mod periods;
+
+mod probing;
 
 mod reading;
 
 mod rendering;
+
+mod suspending;
+
+mod upgrading;
 
 use rowlore::declare::TrackedTable;
 use rowlore::read::{EventQuery, RowsAt};

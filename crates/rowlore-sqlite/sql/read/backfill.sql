@@ -7,5 +7,5 @@ select
 from main.{{table}} as t
 where {{range}}
     and not exists (
-        select 1 from {{events}} as e where {{same_key}} and e.rl_event_id > {{since}}
+        select 1 from {{events}} as e where {{same_key}} and e.rl_event_id > {{since}} and e.rl_op <> 'm'
     )

@@ -13,7 +13,7 @@
         )
     from (
         select x.rl_event_id as id, x.rl_op <> 'd' as resides from main.{{events}} as x
-        where {{same_key_x}} and x.rl_old_key is null and x.rl_op <> 't' and x.rl_event_id <= {{upto}}
+        where {{same_key_x}} and x.rl_old_key is null and x.rl_op not in ('t', 'm') and x.rl_event_id <= {{upto}}
         order by x.rl_event_id desc limit 1
     ) as s
 )
