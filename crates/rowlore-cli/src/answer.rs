@@ -28,6 +28,8 @@ pub(crate) enum Failure {
     Problems(Problems),
     /// `check` could not tell.
     CouldNotTell(Box<Failure>),
+    /// What went wrong was said already, database by database; the worst exit code of them.
+    Said(u8),
     /// Whoever read our output went away: nothing is left to say.
     Closed,
 }
@@ -48,6 +50,7 @@ impl Failure {
         match self {
             Self::Error(error) if error.kind() != ErrorKind::Request => 3,
             Self::Error(_) | Self::Problems(_) | Self::CouldNotTell(_) => 2,
+            Self::Said(code) => *code,
             Self::Closed => 0,
         }
     }
@@ -81,20 +84,31 @@ impl From<io::Error> for Failure {
 
 /// Says on stderr what went wrong, if anything did, and returns the exit code.
 pub(crate) fn finish(result: Result<Answer, Failure>, paint: &Paint) -> u8 {
-    let failure = match result {
-        Ok(Answer::Yes) => return 0,
-        Ok(Answer::No) => return 1,
-        Err(failure) => failure,
-    };
+    if let Err(failure) = &result {
+        say(failure, paint);
+    }
+    exit_code(&result)
+}
+
+/// Says on stderr what went wrong.
+pub(crate) fn say(failure: &Failure, paint: &Paint) {
     // Nobody may be left to hear it.
-    let _ = io::stderr().write_all(sentence(&failure, paint).as_bytes());
-    failure.exit_code()
+    let _ = io::stderr().write_all(sentence(failure, paint).as_bytes());
+}
+
+/// The exit code of a command that ended so.
+pub(crate) fn exit_code(result: &Result<Answer, Failure>) -> u8 {
+    match result {
+        Ok(Answer::Yes) => 0,
+        Ok(Answer::No) => 1,
+        Err(failure) => failure.exit_code(),
+    }
 }
 
 /// The failure as a person reads it: one sentence, then what to do.
 fn sentence(failure: &Failure, paint: &Paint) -> String {
     match failure {
-        Failure::Closed => String::new(),
+        Failure::Closed | Failure::Said(_) => String::new(),
         Failure::CouldNotTell(inner) => {
             let inner = sentence(inner, paint);
             let inner = inner.strip_prefix("error: ").unwrap_or(&inner).to_owned();

@@ -24,11 +24,12 @@ mod value;
 pub(crate) use diff::diff;
 pub(crate) use lines::lines;
 pub(crate) use paint::Paint;
-pub(crate) use phrase::{count, key_text};
+pub(crate) use phrase::{count, key_text, who};
 pub(crate) use screen::Screen;
 pub(crate) use steps::{differences, json_steps, short_steps, steps_by_table};
 pub(crate) use table::table;
 pub(crate) use timeline::{timeline, timeline_title};
+pub(crate) use value::{pair, safe, shown};
 
 use jiff::tz::TimeZone;
 

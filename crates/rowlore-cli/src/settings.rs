@@ -3,10 +3,11 @@
 mod database;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rowlore::declare::check::Declarations;
 use rowlore::declare::file::{self, File};
-use rowlore::{Error, Problems};
+use rowlore::{Error, Problems, TableName};
 
 use crate::answer::Failure;
 #[cfg(test)]
@@ -23,8 +24,9 @@ pub(crate) struct Options {
     /// The declarations [default: rowlore.toml in the working folder]
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
-    /// `postgres://…` or `sqlite:FILE` [default: the file's, else the environment's DATABASE_URL]
-    #[arg(long, global = true, value_name = "URL")]
+    /// `postgres://…`, `sqlite:FILE`, or the name that rowlore.toml gives it [default: the file's, each of them where a
+    /// command can go over several, else the environment's DATABASE_URL]
+    #[arg(long, global = true, value_name = "NAME|URL")]
     pub(crate) database: Option<String>,
     /// Answer as JSON, one object a line
     #[arg(long, global = true)]
@@ -38,10 +40,10 @@ pub(crate) struct Options {
 }
 
 /// What a command was told, by options, file and environment.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Settings {
     options: Options,
-    file: Found,
+    file: Arc<Found>,
     environment: Environment,
 }
 
@@ -60,9 +62,9 @@ type Environment = fn(&str) -> Option<String>;
 impl Settings {
     /// Reads the declaration file, if there is one. What is wrong with it is said when it is needed.
     pub(crate) fn load(options: Options, environment: Environment) -> Self {
-        let mut settings = Self { options, file: Found::Nothing, environment };
+        let mut settings = Self { options, file: Arc::new(Found::Nothing), environment };
         let path = settings.path();
-        settings.file = match std::fs::read_to_string(&path) {
+        let file = match std::fs::read_to_string(&path) {
             Ok(text) => match file::parse(&path.display().to_string(), &text) {
                 Ok(file) => Found::File(file),
                 Err(problems) => Found::Wrong(problems),
@@ -70,7 +72,29 @@ impl Settings {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Found::Nothing,
             Err(error) => Found::Unreadable(error),
         };
+        settings.file = Arc::new(file);
         settings
+    }
+
+    /// These settings for each database of the file on its own, with its name; empty where one is meant.
+    pub(crate) fn each(&self) -> Vec<(String, Self)> {
+        let Found::File(file) = &*self.file else { return Vec::new() };
+        if self.options.database.is_some() || file.single().is_some() {
+            return Vec::new();
+        }
+        let one = |name: &str| {
+            let options = Options { database: Some(name.to_owned()), ..self.options.clone() };
+            (name.to_owned(), Self { options, ..self.clone() })
+        };
+        file.names().map(one).collect()
+    }
+
+    /// Whether the file says that nobody needs to track this table.
+    ///
+    /// # Errors
+    /// When the file does not hold together, or it is not clear which database is meant.
+    pub(crate) fn leaves_out(&self, table: &TableName) -> Result<bool, Failure> {
+        Ok(self.chosen()?.is_some_and(|database| database.leaves_out(table)))
     }
 
     /// The declaration file's path, whether or not it is there.
@@ -102,7 +126,7 @@ impl Settings {
     }
 
     fn file(&self) -> Result<Option<&File>, Failure> {
-        match &self.file {
+        match &*self.file {
             Found::Nothing => Ok(None),
             Found::File(file) => Ok(Some(file)),
             Found::Wrong(problems) => Err(problems.clone().into()),
@@ -143,16 +167,16 @@ impl Settings {
 
     /// Whether the file has a database of that name.
     fn is_name(&self, text: &str) -> bool {
-        matches!(&self.file, Found::File(file) if file.named(text).is_some())
+        matches!(&*self.file, Found::File(file) if file.named(text).is_some())
     }
 
     /// As [`database`](Self::database) for `init`, which makes the file and so does not need it.
     pub(crate) fn database_before_file(&self) -> Result<Database, Failure> {
-        match &self.file {
+        match &*self.file {
             Found::File(_) => self.database(),
             _ => {
                 let options = Options { config: None, ..self.options.clone() };
-                Self { options, file: Found::Nothing, environment: self.environment }.database()
+                Self { options, file: Arc::new(Found::Nothing), environment: self.environment }.database()
             }
         }
     }

@@ -11,7 +11,9 @@ use crate::output::{key_text, timeline, timeline_title};
 /// Show the history of one row: what changed, who did it, when and why
 ///
 /// Oldest first, old → new for each changed column, through changes of the key. The key is one value per key
-/// column, in the order of the key, or `column=value`. Times are as for `rowlore as-of`.
+/// column, in the order of the key, or `column=value`. Times are as for `rowlore as-of`. Events of tables that
+/// declare `links` to this one (a row of a join table, say) are told too, each with its table; --no-links leaves
+/// them out.
 ///
 /// Example:
 ///   rowlore history books 42
@@ -34,6 +36,9 @@ pub(crate) struct Args {
     /// Only the latest N events
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     limit: Option<u32>,
+    /// Only the row's own events, not those of rows that are linked to it
+    #[arg(long)]
+    no_links: bool,
 }
 
 pub(super) async fn run(args: &Args, call: &mut Call<'_>) -> Result<Answer, Failure> {
@@ -41,7 +46,7 @@ pub(super) async fn run(args: &Args, call: &mut Call<'_>) -> Result<Answer, Fail
     let (table, registered) = tracked(&lore, &args.table).await?;
     let key = key::parse(&registered.installation.capture, &args.key)?;
     let limit = args.limit.map(|limit| limit as usize);
-    let part = History { since: args.since, until: args.as_of, limit, ..History::default() };
+    let part = History { since: args.since, until: args.as_of, limit, links: !args.no_links };
     let changes = lore.history(&table, &key, &part).await?;
     if call.screen.json() {
         for change in &changes {
@@ -54,7 +59,7 @@ pub(super) async fn run(args: &Args, call: &mut Call<'_>) -> Result<Answer, Fail
         let look = call.screen.look().clone();
         call.screen.print(&timeline_title(&table, &key, changes.len(), &look))?;
         call.screen.line("")?;
-        call.screen.print(&timeline(&changes, &look))?;
+        call.screen.print(&timeline(&changes, Some(&table), &look))?;
     }
     Ok(if changes.is_empty() { Answer::No } else { Answer::Yes })
 }

@@ -5,7 +5,7 @@ use rowlore::{Change, Context, Row};
 use super::value::{safe, shown};
 
 /// Who it was, as well as anybody knows.
-pub(super) fn who(context: &Context) -> Option<String> {
+pub(crate) fn who(context: &Context) -> Option<String> {
     let named = context.actor.as_deref().map(safe);
     named.or_else(|| {
         let user = context.db_user.as_deref().filter(|user| !user.is_empty()).map(safe);

@@ -3,7 +3,7 @@
 use std::io::{self, BufWriter, IsTerminal as _, Stdout, Write as _};
 
 use jiff::tz::TimeZone;
-use rowlore::Error;
+use rowlore::{Error, Row};
 
 use super::{Look, Paint};
 use crate::answer::Failure;
@@ -14,6 +14,8 @@ pub(crate) struct Screen {
     look: Look,
     quiet: bool,
     json: bool,
+    /// Of several databases the one that the output is about.
+    database: Option<String>,
 }
 
 impl Screen {
@@ -23,7 +25,7 @@ impl Screen {
         let width = if io::stdout().is_terminal() { terminal_width() } else { usize::MAX };
         let paint = Paint::new(colours_wanted() && io::stdout().is_terminal());
         let look = Look { paint, width, zone: TimeZone::system() };
-        Self { out: BufWriter::new(io::stdout()), look, quiet, json }
+        Self { out: BufWriter::new(io::stdout()), look, quiet, json, database: None }
     }
 
     /// How things look here.
@@ -61,9 +63,27 @@ impl Screen {
         Ok(writeln!(self.out, "{text}")?)
     }
 
+    /// From here on it is about this one of several databases: a heading for a person, a field in each object.
+    pub(crate) fn begin(&mut self, database: &str) -> Result<(), Failure> {
+        if !self.json {
+            let first = if self.database.is_none() { "" } else { "\n" };
+            let heading = self.look.paint.strong(format!("══ {database}"));
+            self.line(&format!("{first}{heading}"))?;
+        }
+        self.database = Some(database.to_owned());
+        Ok(())
+    }
+
     /// Prints one object as a line.
     pub(crate) fn object(&mut self, object: &impl serde::Serialize) -> Result<(), Failure> {
-        let text = serde_json::to_string(object);
+        let text = match &self.database {
+            None => serde_json::to_string(object),
+            Some(database) => serde_json::to_value(object).and_then(|value| {
+                let mut of = Row::from_iter([("database".to_owned(), database.as_str().into())]);
+                of.extend(value.as_object().cloned().unwrap_or_default());
+                serde_json::to_string(&of)
+            }),
+        };
         let text = text.map_err(|error| Error::bug(format!("an answer has no JSON form: {error}")))?;
         self.line(&text)
     }

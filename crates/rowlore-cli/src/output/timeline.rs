@@ -15,13 +15,14 @@ pub(crate) fn timeline_title(table: &TableName, key: &Row, events: usize, look: 
     format!("{row}  {}\n", look.paint.dim(about))
 }
 
-/// Each change, in the order given: a header line, and below it what changed.
-pub(crate) fn timeline(changes: &[Change], look: &Look) -> String {
+/// Each change, in the order given: a header line, and below it what changed. An event that is not of the table
+/// `own` says of which row it is.
+pub(crate) fn timeline(changes: &[Change], own: Option<&TableName>, look: &Look) -> String {
     let mut text = String::new();
     for (index, change) in changes.iter().enumerate() {
         let last = index + 1 == changes.len();
         let rail = if last { " ".to_owned() } else { look.paint.dim("│") };
-        text.push_str(&header(change, look));
+        text.push_str(&header(change, own, look));
         for line in body(change, look) {
             text.push_str(&format!("{rail}   {line}\n"));
         }
@@ -32,7 +33,7 @@ pub(crate) fn timeline(changes: &[Change], look: &Look) -> String {
     text
 }
 
-fn header(change: &Change, look: &Look) -> String {
+fn header(change: &Change, own: Option<&TableName>, look: &Look) -> String {
     let paint = look.paint;
     let mut parts = vec![
         paint.op(change.op, "●"),
@@ -42,6 +43,11 @@ fn header(change: &Change, look: &Look) -> String {
     // A label does not say what happened to the row.
     if change.label != change.op.name() {
         parts.push(paint.dim(format!("({})", change.op.name())));
+    }
+    if let Some(table) = own.filter(|own| **own != change.table) {
+        let near =
+            if table.schema == change.table.schema { &change.table.name } else { &change.table.to_string() };
+        parts.push(paint.strong(format!("{} {}", safe(near), key_text(&change.key))));
     }
     match who(&change.context) {
         Some(who) => parts.push(format!("by {}", paint.who(who))),
@@ -115,6 +121,9 @@ fn aside(change: &Change, look: &Look) -> Vec<String> {
     let mut parts = Vec::new();
     if let Some(request) = &change.context.request {
         parts.push(format!("request {}", safe(request)));
+    }
+    for (name, value) in change.extra.iter().flatten() {
+        parts.push(format!("{} = {}", safe(name), shown(value)));
     }
     for (name, value) in &change.context.data {
         parts.push(format!("{} {}", safe(name), shown(value)));

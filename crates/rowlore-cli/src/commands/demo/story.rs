@@ -55,8 +55,9 @@ impl Story<'_> {
 
     /// One row through the day.
     pub(super) fn row(&self, table: &TableName, key: &Row, history: &[Change]) -> String {
-        let shown =
-            timeline_title(table, key, history.len(), self.look) + "\n" + &timeline(history, self.look);
+        let shown = timeline_title(table, key, history.len(), self.look)
+            + "\n"
+            + &timeline(history, Some(table), self.look);
         format!("{}{}\n{}", self.heading("What became of book 1?"), self.prompt("history books 1"), shown)
     }
 
@@ -103,7 +104,7 @@ impl Story<'_> {
             "{}Book 1 goes back to what it cost before event {event}. History is not rewritten: going back is\n\
              one more change, with its own who and why. The end of the timeline is now:\n\n{}",
             self.heading("Taking one thing back"),
-            timeline(last, self.look)
+            timeline(last, None, self.look)
         )
     }
 
