@@ -53,7 +53,7 @@ pub(crate) enum Command {
     Check(check::Args),
     Backfill(backfill::Args),
     History(history::Args),
-    Events(events::Args),
+    Events(Box<events::Args>),
     AsOf(as_of::Args),
     Diff(diff::Args),
     Revert(revert::Args),

@@ -24,8 +24,7 @@ pub(crate) struct Options {
     /// The declarations [default: rowlore.toml in the working folder]
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
-    /// `postgres://…`, `sqlite:FILE`, or the name that rowlore.toml gives it [default: the file's, each of them where a
-    /// command can go over several, else the environment's DATABASE_URL]
+    /// `postgres://…`, `sqlite:FILE` or a name in the file [default: the file's, else the environment's DATABASE_URL]
     #[arg(long, global = true, value_name = "NAME|URL")]
     pub(crate) database: Option<String>,
     /// Answer as JSON, one object a line
@@ -305,7 +304,7 @@ mod tests {
             database: Some("postgres://ada:secret@db/shop".to_owned()),
             ..Options::default()
         };
-        let settings = Settings { options, file: Found::Nothing, environment: nothing };
+        let settings = Settings { options, file: Found::Nothing.into(), environment: nothing };
         let expected = " --config 'my file.toml' --database postgres://ada@db/shop check";
         assert!(settings.command("check").ends_with(expected));
     }

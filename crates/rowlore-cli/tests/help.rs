@@ -2,8 +2,20 @@
 
 use crate::bench::Bench;
 
-const COMMANDS: [&str; 11] =
-    ["demo", "init", "plan", "apply", "check", "backfill", "history", "events", "as-of", "diff", "uninstall"];
+const COMMANDS: [&str; 12] = [
+    "demo",
+    "init",
+    "plan",
+    "apply",
+    "check",
+    "backfill",
+    "history",
+    "events",
+    "as-of",
+    "diff",
+    "revert",
+    "uninstall",
+];
 
 #[test]
 fn the_whole_help() {
@@ -13,6 +25,10 @@ fn the_whole_help() {
         let help = bench.run(&format!("{command} --help")).done();
         assert!(help.contains(&format!("rowlore {command}")), "{command} has no example");
         text.push_str(&format!("\n════ rowlore {command} --help\n\n{help}"));
+    }
+    for what in ["event", "row", "deleted", "transaction", "context", "request"] {
+        let help = bench.run(&format!("revert {what} --help")).done();
+        assert!(help.contains(&format!("rowlore revert {what}")), "{what} has no example");
     }
     insta::assert_snapshot!(text);
 }

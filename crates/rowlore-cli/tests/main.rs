@@ -4,6 +4,8 @@
 
 mod bench;
 
+mod coverage;
+
 mod demo;
 
 mod help;
@@ -17,3 +19,5 @@ mod migrations;
 mod postgres;
 
 mod refusals;
+
+mod several;

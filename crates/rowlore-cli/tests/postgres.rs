@@ -5,9 +5,9 @@ use rowlore_conformance::server::{PrivatePostgres, TestDatabase};
 use crate::bench::{Bench, Ran};
 
 /// A database of its own, and a folder to work in; every run of the binary is told its URL by the environment.
-struct Shop {
-    bench: Bench,
-    database: TestDatabase,
+pub(crate) struct Shop {
+    pub(crate) bench: Bench,
+    pub(crate) database: TestDatabase,
 }
 
 const SHOP: &str = "
@@ -22,17 +22,17 @@ const SHOP: &str = "
 ";
 
 impl Shop {
-    fn new(hint: &str) -> Self {
+    pub(crate) fn new(hint: &str) -> Self {
         let shop = Self { bench: Bench::empty(), database: PrivatePostgres::shared().database(hint) };
         shop.sql(SHOP);
         shop
     }
 
-    fn sql(&self, sql: &str) -> Vec<Vec<Option<String>>> {
+    pub(crate) fn sql(&self, sql: &str) -> Vec<Vec<Option<String>>> {
         PrivatePostgres::shared().run(&self.database.name, sql).unwrap()
     }
 
-    fn run(&self, words: &str) -> Ran {
+    pub(crate) fn run(&self, words: &str) -> Ran {
         let words: Vec<&str> = words.split_whitespace().collect();
         self.bench.run_with(&words, &[("DATABASE_URL", &self.database.url)])
     }

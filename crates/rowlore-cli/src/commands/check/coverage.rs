@@ -74,10 +74,11 @@ impl Coverage {
             let note = note.map(|note| look.paint.dim(format!(": {note}"))).unwrap_or_default();
             text.push_str(&format!("  {mark} {}{note}\n", safe(&table.to_string())));
         }
-        text.push_str(&look.paint.dim(format!(
-            "Declare them, or say that nobody needs to: untracked = [\"{}\"] in [database]\n",
-            self.untracked[0].0.name.replace('"', "…")
-        )));
+        // JSON's escapes are among TOML's.
+        let first = json!(self.untracked[0].0.to_string());
+        let advice =
+            format!("Declare them, or say that nobody needs to: untracked = [{first}] in [database]\n");
+        text.push_str(&look.paint.dim(advice));
         if all_tables { call.screen.print(&text) } else { call.screen.advice(text.trim_end()) }
     }
 
