@@ -45,6 +45,17 @@ const TURN_MAX: usize = 16_384;
 
 pub(crate) fn events(connection: &Connection, query: &EventQuery) -> Result<Vec<Event>> {
     let registered = registry::registered(connection)?;
+    if !query.rows.is_empty() && !query.references.is_empty() {
+        let message = "events of rows and events that point at rows are asked for one after the other";
+        return Err(Error::request(message).hint("ask two questions"));
+    }
+    for row in &query.rows {
+        registry::find(&registered, &row.table)?;
+        if let Some((name, _)) = row.key.iter().find(|(_, value)| value.is_null()) {
+            let message = format!("`{name}` is null, so that no row of {} is meant", row.table);
+            return Err(Error::request(message).hint("give every column of the key a value"));
+        }
+    }
     let sources = source::sources(connection, &registered, query)?;
     let mut picks = Vec::new();
     for readers in &sources {

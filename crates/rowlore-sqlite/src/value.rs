@@ -270,6 +270,23 @@ pub(crate) fn meanings(value: &Value, declared: &str) -> Option<Vec<Stored>> {
     Some(vec![one])
 }
 
+/// Whether a value is what was expected of it: the same JSON, or in a column of numbers the same number.
+pub(crate) fn is_expected(now: &Value, expected: &Value, declared: &str) -> bool {
+    let is_of_numbers =
+        matches!(Affinity::of(declared), Affinity::Integer | Affinity::Real | Affinity::Numeric);
+    let as_stored = |value: &Value| match value {
+        Value::Bool(value) => Some(Stored::Integer((*value).into())),
+        Value::Number(value) => number(value),
+        Value::String(text) => as_number(text),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    };
+    let same_number = || match (as_stored(now), as_stored(expected)) {
+        (Some(now), Some(expected)) => same(&now, &expected),
+        _ => false,
+    };
+    now == expected || (is_of_numbers && !is_json(declared) && same_number())
+}
+
 fn as_number(text: &str) -> Option<Stored> {
     let text = text.trim();
     let looks_so = text.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | '.'));

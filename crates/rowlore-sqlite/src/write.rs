@@ -3,6 +3,10 @@
 use rowlore::engine::Written;
 use rowlore::revert::{Write, WriteAction, Writes};
 use rowlore::{Context, Error, Result, Row, TableName, Value, quote_name};
+use rusqlite::ffi::{
+    SQLITE_CONSTRAINT_FOREIGNKEY, SQLITE_CONSTRAINT_PRIMARYKEY, SQLITE_CONSTRAINT_ROWID,
+    SQLITE_CONSTRAINT_UNIQUE,
+};
 use rusqlite::types::Value as Stored;
 use rusqlite::{Connection, params_from_iter};
 
@@ -19,7 +23,7 @@ const DOING: &str = "write the rows";
 /// Of kind [`Retry`](rowlore::ErrorKind::Retry) when a row is not what its write expects. When a table or column is not
 /// there, a value does not fit, or the database refuses a row.
 pub(crate) fn write(engine: &Sqlite, writes: &Writes, context: &Context) -> Result<Written> {
-    engine.transaction(context.clone(), |transaction| {
+    let written = engine.transaction(context.clone(), |transaction| {
         let connection = transaction.connection();
         // Ends with the transaction: rows that point at each other come in any order until then.
         connection.execute_batch("pragma defer_foreign_keys = on").map_err(ours(DOING))?;
@@ -29,7 +33,7 @@ pub(crate) fn write(engine: &Sqlite, writes: &Writes, context: &Context) -> Resu
             let known = match known {
                 Some(known) => known,
                 None => {
-                    writers.push(Writer::new(connection, &write.table)?);
+                    writers.push(Writer::new(connection, &write.table, writes.rows.len())?);
                     writers.len() - 1
                 }
             };
@@ -40,7 +44,25 @@ pub(crate) fn write(engine: &Sqlite, writes: &Writes, context: &Context) -> Resu
             .map_err(ours(DOING))?;
         let rows = u64::try_from(writes.rows.len()).unwrap_or(u64::MAX);
         Ok(Written { rows, xid: xid.and_then(|xid| u64::try_from(xid).ok()) })
-    })
+    });
+    written.map_err(passing)
+}
+
+/// What another row stands in the way of may go another time: the error says so.
+fn passing(error: Error) -> Error {
+    let source =
+        std::error::Error::source(&error).and_then(|source| source.downcast_ref::<rusqlite::Error>());
+    let code = source.and_then(rusqlite::Error::sqlite_error).map(|error| error.extended_code);
+    let hint = match code {
+        Some(SQLITE_CONSTRAINT_UNIQUE | SQLITE_CONSTRAINT_PRIMARYKEY | SQLITE_CONSTRAINT_ROWID) => {
+            "another row has these values by now: plan again"
+        }
+        Some(SQLITE_CONSTRAINT_FOREIGNKEY) => {
+            "a row that is pointed at is gone by now, or a row still points here: plan again"
+        }
+        _ => return error,
+    };
+    Error::retry(error.to_string()).hint(hint).caused_by(error)
 }
 
 /// Writes the rows of one table.
@@ -48,11 +70,13 @@ struct Writer<'a> {
     connection: &'a Connection,
     table: &'a TableName,
     columns: Vec<Column>,
+    /// How many rows are written in all, of all tables.
+    all: usize,
 }
 
 impl<'a> Writer<'a> {
-    fn new(connection: &'a Connection, table: &'a TableName) -> Result<Self> {
-        Ok(Self { connection, table, columns: live::columns(connection, table)? })
+    fn new(connection: &'a Connection, table: &'a TableName, all: usize) -> Result<Self> {
+        Ok(Self { connection, table, columns: live::columns(connection, table)?, all })
     }
 
     fn write(&self, number: usize, write: &Write) -> Result<()> {
@@ -96,7 +120,7 @@ impl<'a> Writer<'a> {
     /// they were recorded, in JSON: of a JSON text not even its spelling is known. Nobody else writes meanwhile.
     fn expected(&self, number: usize, key: &Row, expect: &Row) -> Result<Vec<Stored>> {
         if key.is_empty() {
-            let message = format!("write {number} names no row of {}", self.table);
+            let message = format!("row {number} of {}, of {}, is named by no key", self.all, self.table);
             return Err(Error::request(message).hint("give every column of its key"));
         }
         for name in expect.keys() {
@@ -115,7 +139,13 @@ impl<'a> Writer<'a> {
             let Some(row) = rows.next().map_err(ours(DOING))? else { continue };
             let now = live::in_json(row, &self.columns).map_err(ours(DOING))?;
             let only_one = rows.next().map_err(ours(DOING))?.is_none();
-            if only_one && expect.iter().all(|(name, value)| now.get(name) == Some(value)) {
+            let is_expected = |column: &Column| {
+                let (now, expected) = (now.get(&column.name), expect.get(&column.name));
+                expected.is_none_or(|expected| {
+                    now.is_some_and(|now| value::is_expected(now, expected, &column.declared))
+                })
+            };
+            if only_one && self.columns.iter().all(is_expected) {
                 return Ok(values);
             }
             break;
@@ -172,13 +202,16 @@ impl<'a> Writer<'a> {
 
     fn run(&self, number: usize, sql: &str, values: Vec<Stored>) -> Result<()> {
         let mut statement = self.connection.prepare_cached(sql).map_err(theirs(DOING))?;
-        let doing = format!("write {number}, to {}", self.table);
+        let doing = format!("write row {number} of {}, of {}", self.all, self.table);
         let count = statement.execute(params_from_iter(values)).map_err(theirs(&doing))?;
         if count == 1 { Ok(()) } else { Err(self.changed_since(number)) }
     }
 
     fn changed_since(&self, number: usize) -> Error {
-        let message = format!("write {number}: a row of {} is not what it was expected to be", self.table);
-        Error::retry(message).hint("it was changed meanwhile; nothing was written: plan again")
+        let (all, table) = (self.all, self.table);
+        let message = format!(
+            "row {number} of {all}, of {table}, is not what it was when this was planned; nothing is written"
+        );
+        Error::retry(message).hint("somebody changed it since: plan again")
     }
 }

@@ -1,6 +1,6 @@
 //! The image of an update that its event does not hold: the row before it, or after it.
 
-use rowlore::capture::Rule;
+use rowlore::capture::{Filter, Rule};
 use rowlore::change::Op;
 use rowlore::declare::Image;
 use rowlore::{Result, quote_name};
@@ -157,23 +157,28 @@ impl<'r> Look<'r, '_, '_> {
         Ok(after)
     }
 
-    /// The rule that records the row before each change of what this event records, if there is one today.
+    /// The rule that records the row before each change of what this event records, if there is one today. Rows must
+    /// not come and go unseen either: then nobody knows whether the row of that key is still the same one.
     fn watcher(&self) -> Option<&Rule> {
         let (own, event) = (self.own, self.event);
-        let same_rule =
-            own.rules(Op::Update).find(|rule| rule.label == event.label && rule.image == Image::Old)?;
-        let open = |rule: &&Rule| {
-            let filter = &rule.filter;
-            let all_of_it = |seen: &Vec<String>| {
-                let ignored = &own.source.events.ignored;
-                same_rule.columns.iter().all(|name| seen.contains(name) || ignored.contains(name))
-            };
-            rule.image == Image::Old
-                && same_rule.columns.iter().all(|name| rule.columns.contains(name))
-                && filter.any_changed.as_ref().is_none_or(all_of_it)
-                && rowlore::capture::Filter { any_changed: None, ..filter.clone() }.is_open()
+        let mut rules = own.rules(Op::Update);
+        let same_rule = rules.find(|rule| rule.label == event.label && rule.image == Image::Old)?;
+        let all_of_it = |seen: &Vec<String>| {
+            let ignored = &own.source.events.ignored;
+            same_rule.columns.iter().all(|name| seen.contains(name) || ignored.contains(name))
         };
-        own.rules(Op::Update).find(open)
+        let is_open = |rule: &Rule| {
+            rule.filter.any_changed.as_ref().is_none_or(all_of_it)
+                && Filter { any_changed: None, ..rule.filter.clone() }.is_open()
+        };
+        if ![Op::Insert, Op::Delete].iter().all(|op| own.rules(*op).any(is_open)) {
+            return None;
+        }
+        let watches = |rule: &&Rule| {
+            let records = same_rule.columns.iter().all(|name| rule.columns.contains(name));
+            rule.image == Image::Old && records && is_open(rule)
+        };
+        own.rules(Op::Update).find(watches)
     }
 
     /// The next event of the row that tells of another change.

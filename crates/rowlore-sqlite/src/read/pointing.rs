@@ -218,7 +218,9 @@ pub(crate) fn referencing(connection: &Connection, rows: &[RowRef]) -> Result<Ve
         for events in keyed {
             let reader = Reader::new(connection, Source { registered: one, events })?;
             for pointer in pointers(&reader, &registered, rows, false)? {
-                for key in pointing_keys(&reader, &pointer)? {
+                // Rows without identity can't be asked about.
+                let with_identity = |key: &Row| !key.values().any(Value::is_null);
+                for key in pointing_keys(&reader, &pointer)?.into_iter().filter(with_identity) {
                     let row = RowRef::new(name_today(one).clone(), key);
                     if seen.insert((row.table.clone(), Value::Object(row.key.clone()).to_string())) {
                         found.push(row);
