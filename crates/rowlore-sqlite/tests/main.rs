@@ -24,6 +24,7 @@ mod opening;
 mod periods;
 
 mod probing;
+
 mod read_cost;
 
 mod reading;
