@@ -28,6 +28,8 @@ mod key_change;
 
 mod life_cycle;
 
+mod manual_events;
+
 mod oracle;
 
 mod second_plan_is_empty;
@@ -147,6 +149,9 @@ promises! {
         key_change: one_linked_event, composite_keys, text_keys, overlapping_keys, swapped_keys,
             history_follows_the_row, with_other_columns, bulk_to_free_keys;
         life_cycle: every_situation;
+        manual_events: what_is_given_and_the_rest_from_the_table, with_the_context_around_it,
+            many_at_once_in_their_order, of_a_row_that_is_not_there, an_unknown_label_is_refused,
+            what_does_not_fit_is_refused, undone_with_its_transaction, the_past_is_what_the_table_was;
         second_plan_is_empty: nothing_declared, one_table, declared_again_differently, two_handles,
             uninstall_twice;
         suspending: nothing_is_recorded, only_what_is_named, one_of_several_trackers, nested, several_at_once,
