@@ -223,7 +223,7 @@ async fn finish(transaction: &Transaction<'_>, state: &State) -> Result<()> {
 pub(crate) fn without_event(installation: &Installation, events: &EventTable, alias: &str) -> String {
     let same = events.key.iter().map(|name| format!("e.{0} = {alias}.{0}", quote_name(name)));
     format!(
-        "not exists (select from {} e where {} and e.rl_event_id > {})",
+        "not exists (select from {} e where {} and e.rl_event_id > {} and e.rl_op <> 'm')",
         events_sql(events),
         same.collect::<Vec<_>>().join(" and "),
         installation.since

@@ -1,12 +1,13 @@
 //! Who acts: one bound statement at the beginning of a transaction, local to it.
 
 use deadpool_postgres::{GenericClient, Transaction};
-use rowlore::{Context, Lore, Result};
+use rowlore::{Context, Lore, Result, TableName, Tracked};
+use serde::Serialize;
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
 use crate::error::failed;
-use crate::{Postgres, error, suspend};
+use crate::{Postgres, error, manual, suspend};
 
 /// Transactions in a context, on rowlore's own pool.
 pub trait Transactions {
@@ -103,6 +104,35 @@ impl Scope<'_> {
             suspend::resume(&*self.transaction, &outer).await.map(|()| done)
         })
         .await
+    }
+
+    /// As [`create_event`](crate::create_event), in this transaction and its context.
+    ///
+    /// # Errors
+    /// As [`create_event`](crate::create_event).
+    pub async fn create_event(&self, table: &TableName, label: &str, row: &rowlore::Row) -> Result<i64> {
+        manual::create_event(&*self.transaction, table, label, row).await
+    }
+
+    /// As [`create_events`](crate::create_events), in this transaction and its context.
+    ///
+    /// # Errors
+    /// As [`create_events`](crate::create_events).
+    pub async fn create_events(
+        &self,
+        table: &TableName,
+        label: &str,
+        rows: &[rowlore::Row],
+    ) -> Result<Vec<i64>> {
+        manual::create_events(&*self.transaction, table, label, rows).await
+    }
+
+    /// As [`create_event_of`](crate::create_event_of), in this transaction and its context.
+    ///
+    /// # Errors
+    /// As [`create_event_of`](crate::create_event_of).
+    pub async fn create_event_of<T: Tracked + Serialize>(&self, row: &T, label: &str) -> Result<i64> {
+        manual::create_event_of(&*self.transaction, row, label).await
     }
 
     /// Runs `work` in a savepoint: an error undoes it, settings included.

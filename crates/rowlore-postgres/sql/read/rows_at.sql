@@ -4,7 +4,9 @@ select {{row}}
 from (
   select distinct on ({{key}}) e.*
   from {{events}} e
-  where {{e_by_then}} and e.rl_event_id > $1 and e.{{first}} is not null{{only}}
+  where {{e_by_then}} and e.rl_event_id > $1 and e.{{first}} is not null
+    -- What a program says of a row is not what the row was.
+    and e.rl_op <> 'm'{{only}}
   order by {{key}}, e.rl_event_id desc) e
 where {{was_there}}
 order by {{key}}

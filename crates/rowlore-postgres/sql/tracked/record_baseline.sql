@@ -8,4 +8,5 @@
     and rl_tracked.table_name operator(pg_catalog.=) {{table}}
   where not exists (
     select from {{events}} as rl_event
-    where {{same_key}} and rl_event.rl_event_id operator(pg_catalog.>) {{since}}){{filter}};
+    where {{same_key}} and rl_event.rl_event_id operator(pg_catalog.>) {{since}}
+      and rl_event.rl_op operator(pg_catalog.<>) 'm'){{filter}};
