@@ -12,11 +12,17 @@ mod inheritance;
 
 mod from_pgtrigger;
 
+mod manual_sql;
+
 mod partitions;
+
+mod past_functions;
 
 mod sessions;
 
 mod speed;
+
+mod suspending_sql;
 
 mod ways_to_write;
 
@@ -40,10 +46,17 @@ promises! {
             whether_it_is_partitioned_can_not_change, nothing_of_it_looks_like_a_users_table, hostile_names, every_life;
         inheritance: through_the_parent, aimed_at_an_heir, an_heir_with_rules_of_its_own, truncated,
             heirs_come_and_go, keys_may_clash_and_it_says_so;
+        manual_sql: for_who_may_write_the_table, values_of_every_type, composite_keys_and_other_schemas,
+            nonsense_is_refused, ten_thousand_at_once;
         partitions: through_the_parent, aimed_at_a_partition, moved_across, truncated, added_later, nested;
+        past_functions: a_table_and_a_row, the_view_follows_a_setting, many_events_and_few, what_is_not_known_is_refused,
+            they_follow_the_table, changed_by_hand, with_the_rights_of_who_asks;
         sessions: who_edits_by_hand, no_row_for_each_transaction, no_row_without_an_event,
             settings_end_with_the_transaction, set_context_refuses_nonsense;
         speed: never_quadratic, never_quadratic_while_the_baseline_is_pending;
+        suspending_sql: a_setting_is_not_enough, only_for_whom_it_is_granted, a_scope_that_ended_stays_closed,
+            what_was_suspended_stays_on_record, each_change_is_a_row, truncate_and_partitions,
+            while_the_baseline_is_pending, names_with_schemas;
         ways_to_write: copy, merge, with_queries, inside_functions, prepared_transactions, deferred_keys,
             before_triggers, update_from, schemas, temporary_namesake;
     }

@@ -18,6 +18,8 @@ mod own;
 
 mod partition;
 
+mod past;
+
 mod record;
 
 use rowlore::capture::{Capture, EventTable, Installation};

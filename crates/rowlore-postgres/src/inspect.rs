@@ -146,6 +146,7 @@ fn installed_object(row: &Row) -> Installed {
     let kind = match row.get("kind") {
         "function" => ObjectKind::Function,
         "trigger" => ObjectKind::Trigger,
+        "view" => ObjectKind::View,
         _ => ObjectKind::Index,
     };
     let schema: Option<String> = row.get("schema_name");

@@ -18,15 +18,28 @@ unguarded as (
       and t.tgfoid = p.tgfoid and t.tgtype = p.tgtype and t.tgenabled in ('O', 'A')
       and t.tgqual is null and t.tgattr = '')
 )
+-- Functions of one name, with more or fewer arguments, are one object.
 select 'function' as kind, p.proname as name, null as schema_name, null as table_name,
-  concat_ws('|', case when p.prosecdef then 'definer' else 'invoker' end, coalesce(array_to_string(p.proconfig, ','), ''), p.prosrc,
+  string_agg(concat_ws('|', case when p.prosecdef then 'definer' else 'invoker' end, coalesce(array_to_string(p.proconfig, ','), ''), p.prosrc,
     -- Whoever owns a function can change what it does.
-    case when p.proowner <> n.nspowner then 'owned by somebody else' end)
+    case when p.proowner <> n.nspowner then 'owned by somebody else' end), E'\n' order by p.pronargs)
     as definition,
   true as enabled
 from pg_catalog.pg_proc p
 join pg_catalog.pg_namespace n on n.oid = p.pronamespace
 where p.pronamespace = 'rowlore'::regnamespace
+group by p.proname
+union all
+-- A view's comment says what it was made from, and what the server made of it then.
+select 'view', c.relname, null, null,
+  case split_part(obj_description(c.oid, 'pg_class'), ' ', 2) when md5(pg_get_viewdef(c.oid))
+    then concat_ws('|', split_part(obj_description(c.oid, 'pg_class'), ' ', 1),
+      case when c.relowner <> n.nspowner then 'owned by somebody else' end)
+    else 'changed by hand' end,
+  true
+from pg_catalog.pg_class c
+join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+where c.relnamespace = 'rowlore'::regnamespace and c.relkind = 'v'
 union all
 select 'trigger', t.tgname, n.nspname, c.relname,
   concat_ws('|', t.tgtype, f.proname, coalesce(t.tgoldtable, ''), coalesce(t.tgnewtable, ''),

@@ -2,4 +2,4 @@ create or replace function rowlore.{{function}}(label text, rows jsonb) returns 
   language plpgsql security definer
   set search_path = pg_catalog, pg_temp
   set row_security = off
-as $rowlore${{body}}$rowlore$;
+as {{quote}}{{body}}{{quote}};

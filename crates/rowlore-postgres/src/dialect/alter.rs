@@ -5,6 +5,7 @@ use rowlore::engine::Alteration;
 use rowlore::found::{Baseline, ObjectId, ObjectKind};
 use rowlore::{TableName, quote_name, quote_text};
 
+use super::body::dollar_quotes;
 use super::guard::GUARD;
 use super::{events, events_sql, own, table_sql};
 use crate::template::fill;
@@ -47,6 +48,10 @@ pub(super) fn sql(alteration: &Alteration) -> String {
 fn drop(id: &ObjectId) -> String {
     let name = quote_name(&id.name);
     match (id.kind, &id.table) {
+        (ObjectKind::Function, _) if id.name.ends_with(super::past::FUNCTION_END) => fill(
+            include_str!("../../sql/tracked/drop_function.sql"),
+            &[("function", &quote_text(&id.name)), ("quote", &dollar_quotes(&id.name))],
+        ),
         (ObjectKind::Function, _) => format!("drop function rowlore.{name};"),
         (ObjectKind::View, _) => format!("drop view rowlore.{name};"),
         (ObjectKind::Index, Some(table)) => format!("drop index {}.{name};", quote_name(&table.schema)),

@@ -272,7 +272,7 @@ fn has_values(capture: &Capture, rule: &Rule) -> bool {
 }
 
 /// Dollar quotes that do not stand in the text.
-fn dollar_quotes(text: &str) -> String {
+pub(super) fn dollar_quotes(text: &str) -> String {
     let tag = |number: u32| if number == 1 { "$rowlore$".to_owned() } else { format!("$rowlore_{number}$") };
     (1..).map(tag).find(|tag| !text.contains(tag)).unwrap_or_else(|| tag(1))
 }

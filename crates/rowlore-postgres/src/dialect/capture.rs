@@ -36,6 +36,7 @@ pub(super) fn objects(installation: &Installation) -> Vec<Object> {
         objects.extend(super::heirs::objects(installation));
     }
     objects.extend(super::manual::objects(capture));
+    objects.extend(super::past::objects(capture));
     if capture.unchanged == Unchanged::Suppress {
         // A row trigger of a partitioned table stands on its partitions by itself, not so one of a table with heirs.
         objects.extend([&capture.table].into_iter().chain(&capture.children).map(suppress_trigger));

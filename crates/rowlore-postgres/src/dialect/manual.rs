@@ -6,8 +6,9 @@ use rowlore::engine::Object;
 use rowlore::found::FoundColumn;
 use rowlore::{TableName, quote_name, quote_text};
 
+use super::body::dollar_quotes;
 use super::capture::named_after;
-use super::{SAFE_PATH, catalogue, events_sql, function, table_sql};
+use super::{SAFE_PATH, catalogue, events_sql, extra_value, function, table_sql};
 use crate::template::fill;
 
 /// The function's name.
@@ -30,7 +31,7 @@ pub(super) fn objects(capture: &Capture) -> Vec<Object> {
         ("records", &records),
     ];
     let body = fill(include_str!("../../sql/tracked/manual_body.sql"), &values);
-    let values = [("function", &*quote_name(&name)), ("body", &body)];
+    let values = [("function", &*quote_name(&name)), ("body", &body), ("quote", &dollar_quotes(&body))];
     let sql = fill(include_str!("../../sql/tracked/manual.sql"), &values);
     let settings = [SAFE_PATH, ("row_security", "off")];
     vec![function(&name, sql, true, &catalogue(&settings), &body)]
@@ -92,9 +93,8 @@ fn own_values(events: &EventTable) -> Vec<(String, String)> {
         }
         ContextForm::None => {}
     }
-    let extra = events.extra.iter().filter_map(|extra| {
-        extra.value.as_ref().map(|value| (quote_name(&extra.name), format!("(\n{value}\n)")))
-    });
+    let extra = events.extra.iter();
+    let extra = extra.filter_map(|extra| extra_value(extra).map(|value| (quote_name(&extra.name), value)));
     own.extend(extra);
     own
 }

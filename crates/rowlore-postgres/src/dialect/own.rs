@@ -22,7 +22,7 @@ pub(super) fn upgrade(from: u32) -> String {
 }
 
 /// The functions of the bookkeeping: name, how it runs, its file.
-const FUNCTIONS: [(&str, Runs, &str); 15] = [
+const FUNCTIONS: [(&str, Runs, &str); 16] = [
     ("refuse_context", Runs::AsCaller, include_str!("../../sql/own/refuse_context.sql")),
     ("set_context", Runs::InPlace, include_str!("../../sql/own/set_context.sql")),
     ("clear_context", Runs::InPlace, include_str!("../../sql/own/clear_context.sql")),
@@ -37,6 +37,7 @@ const FUNCTIONS: [(&str, Runs, &str); 15] = [
     ("known_trackers", Runs::AsCaller, include_str!("../../sql/own/known_trackers.sql")),
     ("suspend", Runs::WhenGranted, include_str!("../../sql/own/suspend.sql")),
     ("resume", Runs::ForAnybody, include_str!("../../sql/own/resume.sql")),
+    ("past_begins", Runs::ForReaders, include_str!("../../sql/own/past_begins.sql")),
     ("suspends", Runs::WhenGranted, include_str!("../../sql/own/suspends.sql")),
 ];
 
@@ -55,6 +56,8 @@ enum Runs {
     WhenGranted,
     /// The same, for everybody.
     ForAnybody,
+    /// The same, and where a policy hides rows it is an error.
+    ForReaders,
 }
 
 pub(super) fn objects() -> Vec<Object> {
@@ -68,9 +71,11 @@ pub(super) fn objects() -> Vec<Object> {
             }
             let settings = match runs {
                 Runs::AsCaller | Runs::WhenGranted | Runs::ForAnybody => catalogue(&[SAFE_PATH]),
+                Runs::ForReaders => catalogue(&[SAFE_PATH, ("row_security", "off")]),
                 Runs::InPlace | Runs::ForOwner | Runs::AsOwner => String::new(),
             };
-            let definer = matches!(runs, Runs::AsOwner | Runs::WhenGranted | Runs::ForAnybody);
+            let definer =
+                matches!(runs, Runs::AsOwner | Runs::WhenGranted | Runs::ForAnybody | Runs::ForReaders);
             function(name, sql, definer, &settings, body(file))
         })
         .collect();
