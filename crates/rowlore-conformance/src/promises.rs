@@ -151,7 +151,8 @@ promises! {
         life_cycle: every_situation;
         manual_events: what_is_given_and_the_rest_from_the_table, with_the_context_around_it,
             many_at_once_in_their_order, of_a_row_that_is_not_there, an_unknown_label_is_refused,
-            what_does_not_fit_is_refused, undone_with_its_transaction, the_past_is_what_the_table_was;
+            what_does_not_fit_is_refused, undone_with_its_transaction, the_past_is_what_the_table_was,
+            event_tables_of_every_form;
         second_plan_is_empty: nothing_declared, one_table, declared_again_differently, two_handles,
             uninstall_twice;
         suspending: nothing_is_recorded, only_what_is_named, one_of_several_trackers, nested, several_at_once,

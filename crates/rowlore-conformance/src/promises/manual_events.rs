@@ -1,6 +1,6 @@
 //! Events that a program makes itself: of a row, under a declared label, with whoever acts.
 
-use rowlore::declare::{TrackedTable, Tracker};
+use rowlore::declare::{ContextForm, Events, TrackedTable, Tracker};
 use rowlore::{Context, Op, Timestamp, Value};
 use serde_json::json;
 
@@ -124,6 +124,13 @@ pub(super) async fn the_past_is_what_the_table_was(db: &Db) {
     db.backfill_all().await;
     db.commit(None, [Step::record("books", "reviewed", json!({"id": 2, "title": "said"}))]).await;
     db.commit(None, [Step::record("books", "reviewed", json!({"id": 3, "title": "never there"}))]).await;
+    db.run("update books set price = 7 where id = 2").await;
+    let update = db.events("books").await.pop().and_then(|event| event.changed);
+    assert_eq!(
+        update,
+        Some(vec!["price".to_owned()]),
+        "against the row before, not against what was said of it"
+    );
     let rows = db.rows_at("books", Timestamp::now()).await;
     let titles: Vec<_> = rows.iter().map(|row| row["title"].clone()).collect();
     assert_eq!(titles, [json!("c"), json!("b")]);
@@ -135,4 +142,34 @@ pub(super) async fn the_past_is_what_the_table_was(db: &Db) {
     let update = db.events("books").await.into_iter().find(|event| event.op == Op::Update);
     let old = update.and_then(|event| event.old).map(|row| row["title"].clone());
     assert_eq!(old, Some(json!("a")), "the image before an update is the row's, not what was said of it");
+}
+
+pub(super) async fn event_tables_of_every_form(db: &Db) {
+    db.run(BOOKS).await;
+    let books = TrackedTable::new("books")
+        .tracker(Tracker::default())
+        .tracker(
+            Tracker::manual("keyless").events("keyless").columns(rowlore::declare::Columns::only(["title"])),
+        )
+        .tracker(Tracker::manual("copied").events("copied"))
+        .tracker(Tracker::manual("alone").events("alone"))
+        .event_table(Events::named("keyless").without_key())
+        .event_table(Events::named("copied").context(ContextForm::Json))
+        .event_table(Events::named("alone").context(ContextForm::None));
+    db.track([books]).await;
+    db.run("insert into books (id, title, price) values (1, 'a', 2)").await;
+    let steps = [
+        Step::record("books", "keyless", json!({"title": "no key"})),
+        Step::record("books", "copied", json!({"id": 1})),
+        Step::record("books", "alone", json!({"id": 1})),
+    ];
+    db.commit(Context::actor("user:5"), steps).await;
+    let told = db.events("books").await;
+    let actor = |label: &str| {
+        let event = told.iter().find(|event| event.label == label);
+        event.map(|event| event.context.actor.clone())
+    };
+    assert_eq!(actor("copied"), Some(Some("user:5".to_owned())));
+    assert_eq!(actor("alone"), Some(None));
+    assert!(told.iter().any(|event| event.label == "keyless" && event.key.is_empty()), "{told:?}");
 }

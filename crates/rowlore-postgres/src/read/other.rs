@@ -194,7 +194,7 @@ impl Lookup<'_> {
             "      -- Another row may have taken this key in the same statement.
       (select {BEFORE} as rl_from, p.rl_op <> 'd' and p.rl_image = 'n' as rl_known{columns}
       from {table} p
-      where e.rl_op = 'u' and e.rl_image = 'n' and {} and p.rl_event_id < e.rl_event_id{}
+      where e.rl_op = 'u' and e.rl_image = 'n' and {} and p.rl_event_id < e.rl_event_id and p.rl_op <> 'm'{}
         and {}
       order by p.rl_event_id desc limit 1)",
             same_row.join(" and "),
