@@ -28,15 +28,27 @@ mod key_change;
 
 mod life_cycle;
 
+mod linked_history;
+
 mod manual_events;
 
 mod oracle;
+
+mod revert;
+
+mod revert_conflicts;
+
+mod revert_foreign_keys;
+
+mod revert_oracle;
 
 mod second_plan_is_empty;
 
 mod suspending;
 
 mod trackers;
+
+mod typed;
 
 mod unchanged;
 
@@ -149,10 +161,22 @@ promises! {
         key_change: one_linked_event, composite_keys, text_keys, overlapping_keys, swapped_keys,
             history_follows_the_row, with_other_columns, bulk_to_free_keys;
         life_cycle: every_situation;
+        linked_history: a_join_table_shows_at_both_ends, limit_and_times_count_over_all, through_changes_of_the_key,
+            inheritance_by_key, related_rows_level_by_level;
         manual_events: what_is_given_and_the_rest_from_the_table, with_the_context_around_it,
             many_at_once_in_their_order, of_a_row_that_is_not_there, an_unknown_label_is_refused,
             what_does_not_fit_is_refused, undone_with_its_transaction, the_past_is_what_the_table_was,
             event_tables_of_every_form;
+        revert: one_event, an_event_in_the_middle, a_row_to_a_moment, a_row_to_a_time,
+            a_deleted_row_with_its_children, a_deleted_row_and_what_happened_since, a_row_that_was_never_deleted,
+            a_transaction, a_context_and_a_request, the_plan_writes_nothing, it_is_recorded_as_a_revert,
+            a_revert_of_a_revert_gives_back_the_original, changed_between_plan_and_revert,
+            three_reverts_and_a_partial_one, truncate, computed_and_later_columns;
+        revert_conflicts: changed_since, gone_and_exists, already_as_it_should_be, unique_clash, missing_parent,
+            still_referenced, not_recorded, what_was_before_is_not_known, old_images, ignored_columns,
+            events_without_a_key, tables_that_are_not_tracked_any_more, nothing_of_it_is_recorded;
+        revert_foreign_keys: key_changes, keys_that_go_round, swapped_unique_values, a_tree,
+            a_cycle_of_deferrable_constraints;
         second_plan_is_empty: nothing_declared, one_table, declared_again_differently, two_handles,
             uninstall_twice;
         suspending: nothing_is_recorded, only_what_is_named, one_of_several_trackers, nested, several_at_once,
@@ -161,10 +185,12 @@ promises! {
         trackers: operations, label, images, only_and_except, any_changed, all_changed, any_unchanged,
             all_unchanged, condition_on_a_column_not_stored, when, several_share_one_event_table,
             several_event_tables, no_columns_but_the_key, default_and_own_operations, a_dropped_rule_leaves_its_events;
+        typed: columns_before_and_after, diffs_and_contexts, all_at_a_moment, rows_by_their_struct;
         unchanged: skip, record, suppress, skip_looks_at_recorded_columns, nulls_compare;
         values: types_round_trip, types_compare, extremes;
     }
     cases {
         oracle: captured_is_what_happened, captured_while_the_baseline_is_pending, overlapping_keys;
+        revert_oracle: a_transaction_leaves_no_trace;
     }
 }
