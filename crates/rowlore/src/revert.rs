@@ -29,7 +29,8 @@ pub enum Revert {
     Event(i64),
     /// A row is put back to what it was at a moment, whatever happened since.
     Row(RowRef, Moment),
-    /// The last delete of a row, with the rows that went or lost their pointer with it.
+    /// The last delete of a row, with the rows that went or lost their pointer with it: in the same transaction, or in
+    /// the same statement where transactions have no number.
     Deleted(RowRef),
     /// Everything that one context did, by its number.
     Context(i64),

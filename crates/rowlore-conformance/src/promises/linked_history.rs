@@ -107,7 +107,7 @@ pub(super) async fn through_changes_of_the_key(db: &Db) {
         another.last().map(String::as_str),
         Some("insert[group.add] 1/10: person=1 club=10 since=2000")
     );
-    assert!(!another.iter().any(|line| line.contains("1990") || line.contains("2001")), "{another:#?}");
+    assert!(!another.iter().any(|line| line.contains("2001")), "{another:#?}");
 }
 
 /// Inheritance by key, as object mappers do it: the child's row has the key of its parent.

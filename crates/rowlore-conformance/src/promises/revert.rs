@@ -44,6 +44,11 @@ pub(super) async fn plan(db: &Db, revert: &Revert) -> RevertPlan {
     wanted("a plan", db.lore.plan_revert(revert).await)
 }
 
+/// One statement, in a transaction that has a number on every engine.
+pub(super) async fn commit(db: &Db, sql: &str) {
+    db.commit(None, vec![Step::sql(sql)]).await;
+}
+
 /// Reverts without a conflict; the plan.
 pub(super) async fn revert(db: &Db, revert: &Revert) -> RevertPlan {
     let planned = plan(db, revert).await;
@@ -251,7 +256,7 @@ pub(super) async fn a_context_and_a_request(db: &Db) {
 
 pub(super) async fn the_plan_writes_nothing(db: &Db) {
     library(db).await;
-    db.run("delete from authors where id = 1").await;
+    commit(db, "delete from authors where id = 1").await;
     let (before, events) = (contents(db, &LIBRARY).await, last(db).await.event_id);
     let found = db.found().await;
     plan(db, &last_transaction(db).await).await;
@@ -264,7 +269,7 @@ pub(super) async fn the_plan_writes_nothing(db: &Db) {
 
 pub(super) async fn it_is_recorded_as_a_revert(db: &Db) {
     books(db).await;
-    db.run("update books set price = 11 where id = 1").await;
+    commit(db, "update books set price = 11 where id = 1").await;
     let done = last(db).await;
     let transaction = done.xid.expect("a transaction's number");
     let planned = plan(db, &Revert::Transaction(transaction)).await;
@@ -289,7 +294,7 @@ pub(super) async fn it_is_recorded_as_a_revert(db: &Db) {
 pub(super) async fn a_revert_of_a_revert_gives_back_the_original(db: &Db) {
     library(db).await;
     let before = contents(db, &LIBRARY).await;
-    db.run("delete from authors where id = 1").await;
+    commit(db, "delete from authors where id = 1").await;
     let after = contents(db, &LIBRARY).await;
     revert(db, &last_transaction(db).await).await;
     assert_eq!(contents(db, &LIBRARY).await, before);

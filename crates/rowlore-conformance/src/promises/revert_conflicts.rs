@@ -7,7 +7,7 @@ use rowlore::revert::{ConflictKind, Revert, RevertPlan};
 use rowlore::{ErrorKind, TableName};
 use serde_json::json;
 
-use super::revert::{contents, last, last_transaction, plan, revert, the};
+use super::revert::{commit, contents, last, last_transaction, plan, revert, the};
 use crate::db::Db;
 use crate::subject::Step;
 
@@ -29,7 +29,7 @@ async fn books(db: &Db) {
 /// Only the rows in conflict stay behind, and only the columns that changed again are named.
 pub(super) async fn changed_since(db: &Db) {
     books(db).await;
-    db.run("update books set price = price + 1, title = title || '!'").await;
+    commit(db, "update books set price = price + 1, title = title || '!'").await;
     let transaction = last_transaction(db).await;
     db.run("update books set price = 99 where id = 2").await;
     let planned = plan(db, &transaction).await;
@@ -216,7 +216,7 @@ pub(super) async fn events_without_a_key(db: &Db) {
         .tracker(Tracker::default())
         .event_table(Events::default().without_key())])
         .await;
-    db.run("insert into books values (1, 'a')").await;
+    commit(db, "insert into books values (1, 'a')").await;
     let planned = plan(db, &last_transaction(db).await).await;
     assert_eq!(why(&planned), [&ConflictKind::NotRecorded(names(&["id"]))]);
     assert_eq!(planned.writes.rows.len(), 0);
@@ -225,7 +225,7 @@ pub(super) async fn events_without_a_key(db: &Db) {
 pub(super) async fn tables_that_are_not_tracked_any_more(db: &Db) {
     books(db).await;
     db.run("create table others (id bigint primary key)").await;
-    db.run("update books set price = 0 where id = 1").await;
+    commit(db, "update books set price = 0 where id = 1").await;
     let changed = last_transaction(db).await;
     db.track([TrackedTable::new("others")]).await;
     let refused = async |expected: &str| {

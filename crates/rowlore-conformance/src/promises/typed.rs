@@ -6,7 +6,7 @@ use rowlore::revert::Revert;
 use rowlore::{Column, Context, ErrorKind, Tracked, TypedQuery, Value};
 use serde_json::json;
 
-use super::revert::{last, revert};
+use super::revert::{commit, last, revert};
 use crate::db::{Db, wanted};
 use crate::story::story;
 use crate::subject::Step;
@@ -113,7 +113,7 @@ pub(super) async fn all_at_a_moment(db: &Db) {
     books(db).await;
     db.run("create table shelves (id bigint primary key)").await;
     db.track([Book::declaration(), TrackedTable::new("shelves")]).await;
-    db.run("insert into shelves values (7)").await;
+    commit(db, "insert into shelves values (7)").await;
     let transaction = last(db).await.xid.expect("a transaction's number");
     let moment = wanted("a moment", db.lore.moment_of_transaction(transaction).await);
     db.run("insert into shelves values (8)").await;

@@ -23,12 +23,13 @@ pub(super) async fn row<E: Engine>(
     let (delete, image) = last_delete(recorder, row).await?;
     let what = serde_json::json!({"table": row.table.to_string(), "key": row.key});
     let mut undone = Undone { of, record: record("deleted", what), fates: Vec::new(), notes: Vec::new() };
-    let Some(xid) = delete.xid else {
-        undone.notes.push("no transaction is recorded: rows that went with it stay away".to_owned());
-        undone.fates.push(Fate::new(row.table.clone(), Some(image), None));
-        return Ok(undone);
+    let query = match delete.xid {
+        Some(xid) => EventQuery::default().in_transaction(xid),
+        // A statement of a program that gave its transaction no number: its events have one time.
+        None => EventQuery { since: Some(delete.at), until: Some(delete.at), ..EventQuery::default() },
     };
-    let mut told = recorder.told(&undone.of, EventQuery::default().in_transaction(xid)).await?;
+    let mut told = recorder.told(&undone.of, query).await?;
+    told.retain(|one| one.change.xid == delete.xid);
     recorder.taken(&mut told).await?;
     undone.fates = Together::new(&told, facts).with(&row.table, image);
     Ok(undone)
