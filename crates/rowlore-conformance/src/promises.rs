@@ -38,6 +38,8 @@ mod revert;
 
 mod revert_conflicts;
 
+mod revert_deleted;
+
 mod revert_foreign_keys;
 
 mod revert_oracle;
@@ -167,14 +169,15 @@ promises! {
             many_at_once_in_their_order, of_a_row_that_is_not_there, an_unknown_label_is_refused,
             what_does_not_fit_is_refused, undone_with_its_transaction, the_past_is_what_the_table_was,
             event_tables_of_every_form;
-        revert: one_event, an_event_in_the_middle, a_row_to_a_moment, a_row_to_a_time,
-            a_deleted_row_with_its_children, a_deleted_row_and_what_happened_since, a_row_that_was_never_deleted,
-            a_transaction, a_context_and_a_request, the_plan_writes_nothing, it_is_recorded_as_a_revert,
+        revert: one_event, an_event_in_the_middle, a_row_to_a_moment, a_row_to_a_time, a_transaction,
+            a_context_and_a_request, the_plan_writes_nothing, it_is_recorded_as_a_revert,
             a_revert_of_a_revert_gives_back_the_original, changed_between_plan_and_revert,
             three_reverts_and_a_partial_one, truncate, computed_and_later_columns;
         revert_conflicts: changed_since, gone_and_exists, already_as_it_should_be, unique_clash, missing_parent,
             still_referenced, not_recorded, what_was_before_is_not_known, old_images, ignored_columns,
             events_without_a_key, tables_that_are_not_tracked_any_more, nothing_of_it_is_recorded;
+        revert_deleted: a_deleted_row_with_its_children, a_deleted_row_and_what_happened_since,
+            a_row_that_was_never_deleted;
         revert_foreign_keys: key_changes, keys_that_go_round, swapped_unique_values, a_tree,
             a_cycle_of_deferrable_constraints;
         second_plan_is_empty: nothing_declared, one_table, declared_again_differently, two_handles,
