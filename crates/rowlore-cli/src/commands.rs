@@ -12,6 +12,8 @@ mod demo;
 
 mod diff;
 
+mod event;
+
 mod events;
 
 mod history;
@@ -57,6 +59,7 @@ pub(crate) enum Command {
     AsOf(as_of::Args),
     Diff(diff::Args),
     Revert(revert::Args),
+    Event(event::Args),
     Uninstall(uninstall::Args),
 }
 
@@ -104,6 +107,7 @@ async fn one(command: &Command, call: &mut Call<'_>) -> Result<Answer, Failure> 
         Command::AsOf(args) => as_of::run(args, call).await,
         Command::Diff(args) => diff::run(args, call).await,
         Command::Revert(args) => revert::run(args, call).await,
+        Command::Event(args) => event::run(args, call).await,
         Command::Uninstall(args) => uninstall::run(args, call).await,
     }
 }
@@ -119,6 +123,7 @@ impl Command {
             | Self::AsOf(_)
             | Self::Diff(_)
             | Self::Revert(_)
+            | Self::Event(_)
             | Self::Uninstall(_) => false,
         }
     }

@@ -1,7 +1,8 @@
 //! A database's URL → rowlore over it.
 
-use rowlore::{Engine, Error, ErrorKind, Lore};
-use rowlore_postgres::Postgres;
+use rowlore::read::RowRef;
+use rowlore::{Context, Engine, Error, ErrorKind, Lore};
+use rowlore_postgres::{Postgres, Scope, Transactions as _};
 use rowlore_sqlite::Sqlite;
 
 use crate::answer::Failure;
@@ -35,6 +36,32 @@ pub(crate) async fn connect(database: &Database) -> Result<AnyLore, Failure> {
         }
     };
     Ok(Lore::new(engine))
+}
+
+/// Records an event that no trigger makes, in a transaction of this context; gives its number.
+///
+/// # Errors
+/// When the database can't be reached, or the table has no such label.
+pub(crate) async fn create_event(
+    database: &Database,
+    row: &RowRef,
+    label: &str,
+    context: Context,
+) -> Result<i64, Failure> {
+    let RowRef { table, key: values } = row;
+    Ok(match &database.place {
+        Place::Sqlite(path) => {
+            let sqlite = Sqlite::open(path)?.application("rowlore");
+            sqlite.transaction(context, |tx| tx.create_event(table, label, values))?
+        }
+        Place::Postgres(url) => {
+            let postgres = Postgres::connect(url).await.map_err(|error| unreachable(database, error))?;
+            let event = async |scope: &Scope<'_>| {
+                rowlore_postgres::create_event(&**scope.client(), table, label, values).await
+            };
+            Lore::new(postgres).transaction(context, event).await?
+        }
+    })
 }
 
 /// Says which server it was, and where its URL comes from: often it is not the one that was meant.

@@ -49,3 +49,12 @@ fn suspensions_are_told() {
     );
     assert!(said.out.contains("user:ada") && said.out.contains("“import”"), "{}", said.out);
 }
+
+#[test]
+fn a_probe_proves_the_capture() {
+    let bench = Bench::tracked();
+    let said = bench.run("check --probe").done();
+    assert!(said.contains("recorded") && !said.contains("MISSED"), "{said}");
+    let events = bench.run("events --json").done();
+    assert_eq!(events.lines().count(), 3, "the probe left nothing: {events}");
+}

@@ -2,7 +2,7 @@
 
 use crate::bench::Bench;
 
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 13] = [
     "demo",
     "init",
     "plan",
@@ -14,6 +14,7 @@ const COMMANDS: [&str; 12] = [
     "as-of",
     "diff",
     "revert",
+    "event",
     "uninstall",
 ];
 

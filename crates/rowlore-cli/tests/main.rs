@@ -18,6 +18,10 @@ mod migrations;
 
 mod postgres;
 
+mod reading;
+
 mod refusals;
+
+mod reverting;
 
 mod several;

@@ -94,6 +94,7 @@ fn declaration(table: &FoundTable, default_schema: &str) -> String {
     if !table.partitions.is_empty() {
         let _ = writeln!(text, "# with its {} partitions", table.partitions.len());
     }
+    text.push_str(&links(table));
     let secrets: Vec<String> =
         others.iter().filter(|name| looks_secret(name)).map(|name| quoted(name)).collect();
     if !secrets.is_empty() {
@@ -109,6 +110,19 @@ fn declaration(table: &FoundTable, default_schema: &str) -> String {
         let _ = writeln!(text, "except = [{}]  # this prefix is rowlore's own", ours.join(", "));
     }
     text
+}
+
+/// A suggestion for a join table: the history of both ends is to show when they came together.
+fn links(table: &FoundTable) -> String {
+    let single = table.foreign_keys.iter().filter(|foreign| foreign.columns.len() == 1);
+    let columns: Vec<String> = single.map(|foreign| quoted(&foreign.columns[0])).collect();
+    // With little else in it: a table that is more than a link is a thing of its own.
+    let joins = columns.len() >= 2 && table.columns.len() <= columns.len() + 2;
+    if joins {
+        format!("links = [{}]  # the history of the rows it joins shows its events too\n", columns.join(", "))
+    } else {
+        String::new()
+    }
 }
 
 /// Whether a column seems to hold what nobody wants to keep for good.
@@ -168,7 +182,7 @@ fn comment(text: &str) -> String {
 mod tests {
     use super::*;
     use rowlore::declare::file;
-    use rowlore::found::{Compare, FoundColumn};
+    use rowlore::found::{Compare, ForeignKey, FoundColumn};
 
     fn table(name: TableName, kind: TableKind, key: &[&str], columns: &[&str]) -> FoundTable {
         let column = |name: &&str| FoundColumn {
@@ -199,6 +213,21 @@ mod tests {
                     &["a", "b"],
                     &["a", "b"],
                 ),
+                FoundTable {
+                    foreign_keys: ["book_id", "tag_id"]
+                        .map(|column| ForeignKey {
+                            columns: vec![column.to_owned()],
+                            table: public("books"),
+                            target: vec!["id".to_owned()],
+                        })
+                        .into(),
+                    ..table(
+                        public("book_tags"),
+                        TableKind::Table,
+                        &["book_id", "tag_id"],
+                        &["book_id", "tag_id"],
+                    )
+                },
                 table(public("odd"), TableKind::Partitioned, &["id"], &["id", "rl_x"]),
                 table(public("log"), TableKind::Table, &[], &["at", "line"]),
                 table(public("recent"), TableKind::View, &[], &["id"]),
@@ -213,7 +242,7 @@ mod tests {
         insta::assert_snapshot!(text);
         let file = file::parse("rowlore.toml", &text).unwrap();
         let tables = &file.single().unwrap().tables;
-        assert_eq!(tables.len(), 4);
+        assert_eq!(tables.len(), 5);
         rowlore::check(tables.clone()).unwrap();
     }
 
