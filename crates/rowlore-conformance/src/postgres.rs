@@ -18,6 +18,8 @@ mod partitions;
 
 mod past_functions;
 
+mod reverts;
+
 mod sessions;
 
 mod speed;
@@ -51,6 +53,8 @@ promises! {
         partitions: through_the_parent, aimed_at_a_partition, moved_across, truncated, added_later, nested;
         past_functions: a_table_and_a_row, the_view_follows_a_setting, many_events_and_few, what_is_not_known_is_refused,
             they_follow_the_table, changed_by_hand, with_the_rights_of_who_asks;
+        reverts: every_type, identity_columns, partitions, a_cycle_over_schemas, swapped_where_the_constraint_waits,
+            many_rows;
         sessions: who_edits_by_hand, no_row_for_each_transaction, no_row_without_an_event,
             settings_end_with_the_transaction, set_context_refuses_nonsense;
         speed: never_quadratic, never_quadratic_while_the_baseline_is_pending;

@@ -34,7 +34,7 @@ mod manual_events;
 
 mod oracle;
 
-mod revert;
+pub(crate) mod revert;
 
 mod revert_conflicts;
 
@@ -175,6 +175,7 @@ promises! {
             three_reverts_and_a_partial_one, truncate, computed_and_later_columns;
         revert_conflicts: changed_since, gone_and_exists, already_as_it_should_be, unique_clash, missing_parent,
             still_referenced, not_recorded, what_was_before_is_not_known, old_images, ignored_columns,
+            recorded_by_an_earlier_event_table,
             events_without_a_key, tables_that_are_not_tracked_any_more, nothing_of_it_is_recorded;
         revert_deleted: a_deleted_row_with_its_children, a_deleted_row_and_what_happened_since,
             a_row_that_was_never_deleted;

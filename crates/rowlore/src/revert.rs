@@ -3,6 +3,9 @@
 //! A revert is about rows, not statements: of everything that is undone, each row's state before the first change and
 //! after the last one is taken. What the row is now decides: where it is still what the last change left, it is put
 //! back; where it is not, somebody changed it since, and that is a conflict.
+//!
+//! Rows are held in JSON meanwhile. So a `json` value comes back with the same content and perhaps other blanks, and a JSON
+//! `null` inside a column comes back as the column's null.
 
 pub(crate) mod gather;
 

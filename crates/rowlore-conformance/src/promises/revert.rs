@@ -58,7 +58,7 @@ pub(super) async fn revert(db: &Db, revert: &Revert) -> RevertPlan {
 }
 
 /// Runs a transaction; reverted, it must leave these tables as they were before it.
-pub(super) async fn undone<const N: usize>(db: &Db, tables: &[&str], statements: [&str; N]) -> RevertPlan {
+pub(crate) async fn undone<const N: usize>(db: &Db, tables: &[&str], statements: [&str; N]) -> RevertPlan {
     let before = contents(db, tables).await;
     db.commit(Context::actor("doer"), statements.map(Step::sql)).await;
     assert_ne!(contents(db, tables).await, before, "nothing was done");

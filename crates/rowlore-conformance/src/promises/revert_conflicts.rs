@@ -192,6 +192,27 @@ pub(super) async fn old_images(db: &Db) {
     assert_eq!(contents(db, &["books"]).await, before);
 }
 
+/// Nothing is recorded any more where this was: what was inserted and deleted is still known exactly, and no more.
+pub(super) async fn recorded_by_an_earlier_event_table(db: &Db) {
+    db.run("create table books (id bigint primary key, title text)").await;
+    db.track([TrackedTable::new("books").tracker(Tracker::default().events("first_events"))]).await;
+    db.run("insert into books values (1, 'a'), (2, 'b')").await;
+    let statements = [
+        "delete from books where id = 1",
+        "insert into books values (3, 'c')",
+        "update books set title = 'x' where id = 2",
+    ];
+    db.commit(None, statements.map(Step::sql)).await;
+    let transaction = last_transaction(db).await;
+    db.track([TrackedTable::new("books")]).await;
+    let planned = plan(db, &transaction).await;
+    assert_eq!(why(&planned), [&ConflictKind::NotRecorded(names(&["title"]))]);
+    db.lore.revert(&planned, rowlore::Context::default()).await.expect("the revert");
+    let rows = db.rows("select id, title from books order by id").await;
+    let text = |text: &str| Some(text.to_owned());
+    assert_eq!(rows, [[text("1"), text("a")], [text("2"), text("x")]]);
+}
+
 /// A column that changes without an event neither stands in the way nor loses what it is now.
 pub(super) async fn ignored_columns(db: &Db) {
     db.run("create table books (id bigint primary key, title text, seen bigint)").await;

@@ -13,6 +13,7 @@ use self::recorded::Recorder;
 use super::decide::Facts;
 use super::fold::Fate;
 use super::live::Live;
+use super::order::Ordered;
 use super::{Revert, RevertPlan, checks, decide, order};
 use crate::change::Row;
 use crate::declare::check::Declarations;
@@ -48,7 +49,11 @@ pub(crate) async fn plan<E: Engine>(engine: &E, revert: &Revert) -> Result<Rever
     notes.into_iter().for_each(|note| decided.notes.say(note));
     ask(engine, &mut live, checks::questions(&decided.drafts, &facts)).await?;
     let (drafts, clashes) = checks::check(decided.drafts, &facts, &live);
-    let (writes, relies_on_deferred) = order::order(drafts, &facts);
+    let Ordered { writes, relies_on_deferred, following } = order::order(drafts, &facts);
+    for table in following {
+        let what = "pointers follow the keys that change back (`on update cascade`)";
+        decided.notes.say(format!("{table}: {what}; a constraint without that refuses the revert"));
+    }
     if relies_on_deferred {
         let what =
             "some rows can only be written while their constraints wait until the end of the transaction";

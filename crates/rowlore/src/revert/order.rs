@@ -24,14 +24,24 @@ enum Tie<'a> {
     Unique(&'a [String]),
 }
 
-/// The writes in an order that foreign keys and unique values allow, and whether some of them can only be made while
-/// constraints wait until the end.
-pub(super) fn order(mut drafts: Vec<Draft>, facts: &Facts<'_>) -> (Writes, bool) {
+/// Writes in an order that foreign keys and unique values allow, and what the person should know about it.
+pub(super) struct Ordered {
+    pub(super) writes: Writes,
+    /// Whether some of them can only be made while constraints wait until the end.
+    pub(super) relies_on_deferred: bool,
+    /// The tables whose pointers are left to follow their parents' keys.
+    pub(super) following: BTreeSet<TableName>,
+}
+
+/// Finds that order.
+pub(super) fn order(mut drafts: Vec<Draft>, facts: &Facts<'_>) -> Ordered {
     let ahead = follow(&mut drafts, facts);
+    let following = ahead.iter().map(|(child, _)| drafts[*child].table.clone()).collect();
     let ties = ties(&drafts, facts, ahead);
     let mut sorter = Sorter::new(&drafts, facts, ties);
     sorter.sort();
-    (Writes { rows: sorter.writes }, sorter.relies_on_deferred)
+    let Sorter { writes, relies_on_deferred, .. } = sorter;
+    Ordered { writes: Writes { rows: writes }, relies_on_deferred, following }
 }
 
 /// Whose values of these columns are these: of drafts that have them now, or will have them.

@@ -39,11 +39,6 @@ impl<'a> Captures<'a> {
         })
     }
 
-    /// The last event id before the tracking of that table began.
-    pub(super) fn since(&self, table: &TableName) -> i64 {
-        self.0.get(table).map_or(0, |one| one.installation.since)
-    }
-
     /// A revert is written only where it is recorded.
     pub(super) fn all_are_tracked<'t>(&self, tables: impl Iterator<Item = &'t TableName>) -> Result<()> {
         for table in tables {

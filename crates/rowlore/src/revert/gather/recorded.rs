@@ -95,9 +95,9 @@ impl<E: Engine> Recorder<'_, E> {
         let mut told = Vec::with_capacity(all.len());
         for table in tables {
             let capture = self.captures.capture(&table)?;
-            let here = all.iter().filter(|change| change.table == table).cloned();
+            let here: Vec<Change> = all.iter().filter(|change| change.table == table).cloned().collect();
             let Some(events) = exact_events(capture) else {
-                told.extend(here.map(|change| Told { change, exact: false, taken: None }));
+                told.extend(here.into_iter().map(|change| Told { change, exact: false, taken: None }));
                 continue;
             };
             let part = EventQuery {
@@ -106,11 +106,17 @@ impl<E: Engine> Recorder<'_, E> {
                 ..query.clone()
             };
             let part = self.pages(of, part).await?;
-            // From before this tracking, other event tables may tell what this one does not.
-            let since = self.captures.since(&table);
+            // What an event table holds that nothing is recorded into any more, this one does not tell.
             let known: HashSet<i64> = part.iter().map(|change| change.event_id).collect();
-            let earlier = here.filter(|change| change.event_id <= since && !known.contains(&change.event_id));
-            told.extend(earlier.map(|change| Told { change, exact: false, taken: None }));
+            if here.into_iter().any(|change| !known.contains(&change.event_id)) {
+                for retired in &capture.retired {
+                    let name = Some(retired.name.clone());
+                    let earlier = EventQuery { tables: vec![table.clone()], events: name, ..query.clone() };
+                    let earlier = self.pages(of, earlier).await?.into_iter();
+                    let earlier = earlier.filter(|change| !known.contains(&change.event_id));
+                    told.extend(earlier.map(|change| Told { change, exact: false, taken: None }));
+                }
+            }
             let whole = |change: &Change| !is_narrow(capture, events, change.op.name(), &change.label);
             let part = part.into_iter().filter(whole);
             told.extend(part.map(|change| Told { change, exact: true, taken: None }));

@@ -163,7 +163,7 @@ impl World {
         let decided = decide::decide(&fates, &facts, &live).expect("a decision");
         self.ask(&mut live, checks::questions(&decided.drafts, &facts));
         let (drafts, clashes) = checks::check(decided.drafts, &facts, &live);
-        let (writes, deferred) = order::order(drafts, &facts);
+        let order::Ordered { writes, relies_on_deferred: deferred, .. } = order::order(drafts, &facts);
         let conflicts = decided.conflicts.into_iter().chain(clashes).collect();
         Planned { writes: writes.rows, conflicts, notes: decided.notes.sentences(), deferred }
     }
