@@ -188,6 +188,9 @@ pub(crate) fn from_json(value: &Value, declared: &str) -> Option<Stored> {
         (Value::String(text), Affinity::Real | Affinity::Numeric) => {
             infinite(text).map_or_else(|| Stored::Text(text.clone()), Stored::Real)
         }
+        (Value::String(text), Affinity::Blob) if !declared.is_empty() && text.is_empty() => {
+            Stored::Blob(Vec::new())
+        }
         (Value::String(text), Affinity::Blob) if !declared.is_empty() => {
             from_base64(text).map_or_else(|| Stored::Text(text.clone()), Stored::Blob)
         }

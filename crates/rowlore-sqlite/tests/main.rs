@@ -35,6 +35,8 @@ mod suspending;
 
 mod upgrading;
 
+mod writing;
+
 use rowlore::declare::TrackedTable;
 use rowlore::read::{EventQuery, RowsAt};
 use rowlore::{Change, History, Lore, Row, TableName, Value, check};

@@ -10,16 +10,19 @@ mod statement;
 
 mod work;
 
+use std::collections::BTreeMap;
+
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestError, TestRunner};
 use rowlore::declare::TrackedTable;
+use rowlore::read::{Moment, RowsAt};
 use rowlore::{Change, Timestamp};
 use tokio::runtime::Runtime;
 
 use self::model::{Happened, Model};
 use self::statement::Kind;
 use self::work::{Unit, work};
-use crate::db::Db;
+use crate::db::{Db, wanted};
 use crate::subject::Fresh;
 
 /// Cases of each property, unless `PROPTEST_CASES` says otherwise.
@@ -78,13 +81,16 @@ async fn one_case(fresh: Fresh, setting: Setting, units: &[Unit]) {
     } else {
         track(&db, declared).await
     };
-    let mut log = Log::default();
+    let mut log = Log { replayed: model.by_key(), ..Log::default() };
     for unit in units {
         unit.run(&db, &mut model, &mut log.expected).await;
         log.compare(&db, unit).await;
         log.compare_past(&db, &model, setting.seeded).await;
     }
     log.compare_moments(&db).await;
+    // From then on rows that nothing happened to are known too.
+    db.backfill_all().await;
+    log.compare_after_each_statement(&db).await;
 }
 
 async fn track(db: &Db, declared: impl Fn() -> TrackedTable) -> rowlore::plan::Plan {
@@ -100,6 +106,10 @@ struct Log {
     seen: usize,
     last_id: i64,
     moments: Vec<(Timestamp, Vec<rowlore::Row>)>,
+    /// What `expected` makes of the rows that were there.
+    replayed: BTreeMap<i64, rowlore::Row>,
+    /// The last event of each statement, and the rows right after it.
+    statements: Vec<(i64, BTreeMap<i64, rowlore::Row>)>,
 }
 
 impl Log {
@@ -115,6 +125,10 @@ impl Log {
             did.sort();
             assert_eq!(did, should, "captured (left) is not what happened (right) in {unit:?}");
             baselines_come_first(&of_it);
+            Happened::replay(statement, &mut self.replayed);
+            if let Some(last) = of_it.iter().map(|event| event.event_id).max() {
+                self.statements.push((last, self.replayed.clone()));
+            }
         }
         let rest: Vec<String> = captured.map(|event| Happened::from_event(event).text()).collect();
         assert_eq!(rest, [""; 0], "captured although it did not happen in {unit:?}");
@@ -141,6 +155,25 @@ impl Log {
             if pair[0].0 < pair[1].0 {
                 assert_eq!(db.rows_at("t", pair[0].0).await, pair[0].1, "the rows at {}, later", pair[0].0);
             }
+        }
+    }
+}
+
+impl Log {
+    /// Whatever came later, the past right after an event is what the statement left; of one row as of the table.
+    async fn compare_after_each_statement(&self, db: &Db) {
+        let table = db.table("t").await;
+        let ask = async |event, key| {
+            let query = RowsAt { table: table.clone(), key, at: Moment::After(event), limit: 1000 };
+            wanted("rows_at", db.lore.rows_at(&query).await)
+        };
+        for (index, (event, rows)) in self.statements.iter().enumerate() {
+            let all: Vec<rowlore::Row> = rows.values().cloned().collect();
+            assert_eq!(ask(*event, None).await, all, "the rows after event {event}");
+            let id = i64::try_from(index % 6).unwrap_or_default();
+            let one: Vec<rowlore::Row> = rows.get(&id).cloned().into_iter().collect();
+            let key = rowlore::Row::from_iter([("id".to_owned(), id.into())]);
+            assert_eq!(ask(*event, Some(key)).await, one, "the row {id} after event {event}");
         }
     }
 }

@@ -104,14 +104,9 @@ impl<'q> Pick<'q> {
     /// The numbers of the next events, newest first, at most `limit` for each way in.
     pub(super) fn ids(&self, before: i64, limit: usize) -> Result<Vec<i64>> {
         let source = &self.readers.own.source;
-        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let mut all = Vec::new();
         for way in &self.ways {
-            let sql = format!(
-                "select e.rl_event_id from {} as e where {} order by e.rl_event_id desc limit {limit}",
-                source.table(),
-                way.sql()
-            );
+            let sql = self.sql(way, limit);
             let connection = self.readers.own.connection;
             let mut statement = connection.prepare_cached(&sql).map_err(gone(&source.events.name))?;
             let ids = statement.query_map(way.from(before), |row| row.get(0));
@@ -123,6 +118,15 @@ impl<'q> Pick<'q> {
             all.dedup();
         }
         Ok(all)
+    }
+
+    fn sql(&self, way: &Conditions, limit: usize) -> String {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        format!(
+            "select e.rl_event_id from {} as e where {} order by e.rl_event_id desc limit {limit}",
+            self.readers.own.source.table(),
+            way.sql()
+        )
     }
 
     /// The event of that number, if it answers.
@@ -296,4 +300,94 @@ fn has_data(conditions: &mut Conditions, json: &str, path: &str, value: &Value) 
 pub(super) fn tells_one_by_one(readers: &Readers<'_>) -> bool {
     let rules: Vec<&Rule> = readers.own.rules(Op::Update).collect();
     readers.complete.is_none() && rules.len() < 2 && !readers.own.source.events.key.is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use rowlore::declare::TrackedTable;
+    use rowlore::read::RowRef;
+    use rowlore::{Lore, TableName, check};
+    use serde_json::json;
+
+    use super::super::source;
+    use super::*;
+    use crate::{Sqlite, registry, wait};
+
+    /// A shop with enough events that an index is worth it, and statistics that say so.
+    fn shop() -> Sqlite {
+        let lore = Lore::new(Sqlite::in_memory().unwrap());
+        let run = |sql: &str| lore.engine().with(|connection| connection.execute_batch(sql)).unwrap();
+        run("create table authors (id integer primary key);
+            create table books (id integer primary key, author_id integer references authors (id), title text)");
+        let books = TrackedTable::new("books").links(["author_id"]);
+        let declared = check([books, TrackedTable::new("authors")]).unwrap();
+        wait(lore.apply(&wait(lore.plan(&declared)).unwrap())).unwrap();
+        run("insert into authors with recursive n(i) as (select 1 union all select i + 1 from n where i < 50) select i from n;
+            insert into books select id, id, 'a' from authors;
+            update books set title = 'b'; update books set id = id + 100 where id < 5");
+        lore.engine().clone()
+    }
+
+    /// Each line of the plans of a query's ways.
+    fn plans(engine: &Sqlite, query: &EventQuery) -> Vec<String> {
+        let mut lines = Vec::new();
+        engine
+            .reading(|connection| {
+                let registered = registry::registered(connection)?;
+                for readers in &source::sources(connection, &registered, query)? {
+                    let pick = Pick::new(readers, query, &registered)?;
+                    for (pick, way) in
+                        pick.iter().flat_map(|pick| pick.ways.iter().map(move |way| (pick, way)))
+                    {
+                        let sql = format!("explain query plan {}", pick.sql(way, 100));
+                        let mut explain = connection.prepare(&sql).map_err(ours(DOING))?;
+                        let rows = explain.query_map(way.from(i64::MAX), |row| row.get(3));
+                        lines.extend(
+                            rows.and_then(Iterator::collect::<rusqlite::Result<Vec<String>>>)
+                                .map_err(ours(DOING))?,
+                        );
+                    }
+                }
+                Ok(())
+            })
+            .unwrap();
+        lines
+    }
+
+    fn row(table: &str, id: i64) -> RowRef {
+        let key = json!({"id": id}).as_object().cloned().unwrap_or_default();
+        RowRef::new(TableName::new("", table), key)
+    }
+
+    #[test]
+    fn no_event_table_is_read_whole() {
+        let any = EventQuery::default;
+        let of_key =
+            EventQuery { tables: vec![TableName::new("", "books")], key: Some(row("books", 7).key), ..any() };
+        let links = EventQuery { links_only: true, ..any().references([row("authors", 7)]) };
+        for (query, through) in [
+            (any(), vec!["INTEGER PRIMARY KEY"]),
+            (EventQuery { before: Some(9), ..any() }, vec!["INTEGER PRIMARY KEY"]),
+            (of_key, vec!["rowlore_books_event_key", "rowlore_books_event_moved"]),
+            (any().tracks([row("books", 7)]), vec!["rowlore_books_event_key", "rowlore_books_event_moved"]),
+            (links, vec!["rowlore_books_event_by_author_id"]),
+        ] {
+            let plans = plans(&lore_with_statistics(), &query);
+            let of_events = |line: &&String| {
+                ["SCAN e", "SCAN x", "SCAN n", "SCAN p"].iter().any(|scan| line.starts_with(scan))
+            };
+            assert_eq!(plans.iter().find(of_events), None, "{query:?}: {plans:#?}");
+            for index in through {
+                assert!(plans.iter().any(|line| line.contains(index)), "{index}: {plans:#?}");
+            }
+        }
+        let newest = plans(&shop(), &any());
+        assert!(!newest.iter().any(|line| line.contains("TEMP B-TREE")), "{newest:#?}");
+    }
+
+    fn lore_with_statistics() -> Sqlite {
+        let engine = shop();
+        engine.with(|connection| connection.execute_batch("analyze")).unwrap();
+        engine
+    }
 }

@@ -47,7 +47,11 @@ impl Model {
 
     /// Each row, by key.
     pub(super) fn rows(&self) -> Vec<Row> {
-        self.bodies.iter().map(|(id, body)| row(*id, body)).collect()
+        self.by_key().into_values().collect()
+    }
+
+    pub(super) fn by_key(&self) -> BTreeMap<i64, Row> {
+        self.bodies.iter().map(|(id, body)| (*id, row(*id, body))).collect()
     }
 
     pub(super) fn insert(&mut self, id: i64, body: Body, happened: &mut Vec<Happened>) {
@@ -103,6 +107,23 @@ impl Model {
 impl Happened {
     fn to(op: Op, key: Row) -> Self {
         Self { op, key, old_key: None, old: None, new: None, changed: None, actor: None }
+    }
+
+    /// What rows become by all that one statement did to them.
+    pub(super) fn replay(statement: &[Self], rows: &mut BTreeMap<i64, Row>) {
+        let id = |key: &Row| key["id"].as_i64().unwrap_or_default();
+        // All of it at once: a row may take a key that another one leaves.
+        for one in statement {
+            match one.op {
+                Op::Update | Op::Delete => {
+                    rows.remove(&id(one.old_key.as_ref().unwrap_or(&one.key)));
+                }
+                Op::Truncate => rows.clear(),
+                Op::Insert | Op::Baseline | Op::Manual => {}
+            }
+        }
+        let new = statement.iter().filter(|one| matches!(one.op, Op::Insert | Op::Update));
+        rows.extend(new.filter_map(|one| Some((id(&one.key), one.new.clone()?))));
     }
 
     pub(super) fn from_event(event: &Change) -> Self {
