@@ -1,8 +1,12 @@
 //! The list of promises, one file each. A promise that is not in the list does not compile (it would be dead code).
 
+mod across_tables;
+
 mod append_only;
 
 mod as_of;
+
+mod as_of_events;
 
 mod bad_input;
 
@@ -20,6 +24,8 @@ pub(crate) mod event_tables;
 
 mod every_write_is_recorded;
 
+mod filters;
+
 mod history;
 
 mod identifiers;
@@ -31,6 +37,8 @@ mod life_cycle;
 mod linked_history;
 
 mod manual_events;
+
+mod old_images;
 
 mod oracle;
 
@@ -55,6 +63,8 @@ mod typed;
 mod unchanged;
 
 mod values;
+
+mod writes;
 
 use std::pin::Pin;
 
@@ -140,9 +150,14 @@ pub(crate) use promises;
 promises! {
     ($) conformance
     once {
+        across_tables: tracks, tracks_through_a_change_of_key, tracks_hundreds_of_rows,
+            tracks_by_composite_and_text_keys, what_is_not_tracked_is_refused, references,
+            references_of_a_table_not_tracked, references_by_several_and_by_other_columns, rows_that_point_there,
+            a_row_that_points_at_its_own_table, events_without_a_key;
         append_only: events_can_not_be_changed, also_after_tracking_ended;
         as_of: rows_as_they_were, a_moment_before_the_tracking_is_refused,
             a_moment_before_the_baseline_is_never_answered_wrongly, one_row, key_changes, truncate;
+        as_of_events: rows_as_they_were, one_row, before_the_baseline_of_a_row, before_the_tracking_is_refused;
         bad_input: unknown_table, misspelt_column, no_key, view, malformed_request, key_of_the_wrong_shape,
             events_name_taken_twice, own_prefix, all_problems_at_once, never_tracked_table, contradictions;
         baseline: rows_from_before_get_one_each, the_first_change_keeps_the_original, interrupted_and_resumed,
@@ -158,6 +173,8 @@ promises! {
         every_write_is_recorded: insert, bulk_insert, update, bulk_update, upsert, delete, cascade_delete,
             set_null_cascade, inside_a_trigger, savepoint_rolled_back, transaction_rolled_back, truncate,
             nulls, replace, default_values;
+        filters: by_context, by_a_copied_context, without_a_context, by_changed_columns,
+            a_column_not_recorded_has_no_value, by_values, far_behind_the_newest;
         history: timeline, since_until_limit, changed_columns, typed_events_of_an_older_shape;
         identifiers: hostile_columns, hostile_tables, long_names, columns_called_old_and_new, hostile_labels;
         key_change: one_linked_event, composite_keys, text_keys, overlapping_keys, swapped_keys,
@@ -181,6 +198,8 @@ promises! {
             a_row_that_was_never_deleted;
         revert_foreign_keys: key_changes, keys_that_go_round, swapped_unique_values, a_tree,
             a_cycle_of_deferrable_constraints;
+        old_images: by_the_next_event_or_the_row_itself, by_the_table_that_has_it_all, through_a_change_of_key,
+            not_known_where_changes_are_left_out, not_known_where_rows_come_and_go_unseen, recorded_columns_only;
         second_plan_is_empty: nothing_declared, one_table, declared_again_differently, two_handles,
             uninstall_twice;
         suspending: nothing_is_recorded, only_what_is_named, one_of_several_trackers, nested, several_at_once,
@@ -191,7 +210,9 @@ promises! {
             several_event_tables, no_columns_but_the_key, default_and_own_operations, a_dropped_rule_leaves_its_events;
         typed: columns_before_and_after, diffs_and_contexts, all_at_a_moment, rows_by_their_struct;
         unchanged: skip, record, suppress, skip_looks_at_recorded_columns, nulls_compare;
-        values: types_round_trip, types_compare, extremes;
+        values: types_round_trip, types_compare, extremes, written_back;
+        writes: in_order_and_on_record, all_or_nothing, expectations_compare_by_type, foreign_keys,
+            unique_values_in_order, many_rows, rows_now;
     }
     cases {
         oracle: captured_is_what_happened, captured_while_the_baseline_is_pending, overlapping_keys;

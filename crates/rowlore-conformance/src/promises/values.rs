@@ -3,6 +3,8 @@
 mod samples;
 
 use rowlore::declare::TrackedTable;
+use rowlore::read::RowsNow;
+use rowlore::revert::{Write, WriteAction, Writes};
 use rowlore::{Op, Value};
 
 use self::samples::Typed;
@@ -80,6 +82,78 @@ pub(super) async fn types_compare(db: &Db) {
         types.iter().enumerate().map(|(index, _)| format!("c{index} = c{index}")).collect();
     db.run(format!("update samples set {}", same.join(", "))).await;
     assert_eq!(db.events("samples").await.len(), before);
+}
+
+/// What was recorded of a row, written back, makes the very same row: put in anew, set in another row, and expected.
+pub(super) async fn written_back(db: &Db) {
+    let types = samples(db).await;
+    let literals = |pick: fn(&Typed) -> &str| types.iter().map(pick).collect::<Vec<_>>().join(", ");
+    db.run(format!("insert into samples values (1, {})", literals(|typed| typed.value))).await;
+    db.run(format!("insert into samples values (2, {})", literals(|typed| typed.other))).await;
+    db.run("insert into samples (id) values (3)").await;
+    let recorded: Vec<rowlore::Row> =
+        db.events("samples").await.into_iter().filter_map(|event| event.new).collect();
+    let table = db.table("samples").await;
+    let key = |id: i64| json(&format!(r#"{{"id": {id}}}"#)).as_object().cloned().unwrap_or_default();
+    let write = |id: i64, action: WriteAction| Write { table: table.clone(), key: key(id), action };
+    let of = |row: usize, id: i64| {
+        let mut row = recorded[row].clone();
+        row.insert("id".to_owned(), Value::from(id));
+        row
+    };
+    let without_key = |row: usize| {
+        let mut row = recorded[row].clone();
+        row.shift_remove("id");
+        row
+    };
+    let put = async |rows: Vec<Write>| {
+        let written = db.lore.engine().write(&Writes { rows }, &rowlore::Context::default()).await;
+        crate::db::wanted("write", written)
+    };
+    // Put in anew.
+    put((0..3).map(|row| write(row as i64 + 11, WriteAction::Insert(of(row, row as i64 + 11)))).collect())
+        .await;
+    let query = RowsNow { table: table.clone(), matching: key(11), limit: 1 };
+    for (row, id) in [(0, 11), (1, 12), (2, 13)] {
+        let query = RowsNow { matching: key(id), ..query.clone() };
+        let now = crate::db::wanted("rows_now", db.lore.engine().rows_now(&query).await);
+        for (name, value) in &now[0] {
+            assert_eq!((name, value), (name, &of(row, id)[name]), "{}", column(types, name));
+        }
+    }
+    // Set in another row, where it is expected to be what was recorded of that one.
+    for (id, from, to) in [(11, 0, 1), (12, 1, 2), (13, 2, 0)] {
+        let action = WriteAction::Update { set: without_key(to), expect: of(from, id) };
+        assert_eq!(put(vec![write(id, action)]).await.rows, 1);
+    }
+    let same: Vec<String> = (0..types.len())
+        .map(|index| format!("case when a.c{index} is null then 'null' else 'a value' end"))
+        .collect();
+    let nulls = db.rows(format!("select {} from samples a where id = 12", same.join(", "))).await;
+    assert!(nulls[0].iter().all(|value| value.as_deref() == Some("null")), "{nulls:?}");
+    // And taken out, each column being expected alone, so that one that never compares equal is seen.
+    for (index, typed) in types.iter().enumerate() {
+        let name = format!("c{index}");
+        let expect = |row: usize| {
+            let value = recorded[row][&name].clone();
+            [(name.clone(), value)].into_iter().collect::<rowlore::Row>()
+        };
+        let set = [(name.clone(), recorded[1][&name].clone())].into_iter().collect();
+        let action = WriteAction::Update { set, expect: expect(0) };
+        let rows = vec![write(13, action)];
+        let written = db.lore.engine().write(&Writes { rows }, &rowlore::Context::default()).await;
+        assert!(written.is_ok(), "{}: {written:?}", typed.column);
+        let action = WriteAction::Update { set: expect(0), expect: expect(0) };
+        let rows = vec![write(13, action)];
+        let written = db.lore.engine().write(&Writes { rows }, &rowlore::Context::default()).await;
+        assert!(written.is_err(), "{}: another value counts as the same", typed.column);
+    }
+    put(vec![write(13, WriteAction::Delete { expect: of(1, 13) })]).await;
+}
+
+fn column(types: &[Typed], name: &str) -> &'static str {
+    let index: Option<usize> = name.strip_prefix('c').and_then(|number| number.parse().ok());
+    index.map_or("the key", |index| types[index].column)
 }
 
 pub(super) async fn extremes(db: &Db) {

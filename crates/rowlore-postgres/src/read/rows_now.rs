@@ -15,7 +15,8 @@ pub(super) async fn read(client: &Client, query: &RowsNow) -> Result<Vec<Row>> {
     let wanted = table.pick(query.matching.keys())?;
     let mut params = Params::default();
     let record = serde_json::Value::Object(Table::record("v", &wanted, &query.matching)).to_string();
-    let record = (!wanted.is_empty()).then(|| params.bind(record));
+    let is_asked = query.matching.values().any(|value| !value.is_null());
+    let record = is_asked.then(|| params.bind(record));
     let limit = params.bind(i64::try_from(query.limit).unwrap_or(i64::MAX));
     let conditions: Vec<String> = wanted
         .iter()
