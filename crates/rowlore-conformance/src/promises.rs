@@ -26,6 +26,10 @@ mod every_write_is_recorded;
 
 mod filters;
 
+mod from_pghistory;
+
+mod from_pghistory_context;
+
 mod history;
 
 mod identifiers;
@@ -175,6 +179,14 @@ promises! {
             nulls, replace, default_values;
         filters: by_context, by_a_copied_context, without_a_context, by_changed_columns,
             a_column_not_recorded_has_no_value, by_values, far_behind_the_newest;
+        from_pghistory: image_field_snapshot, unique_field_tracking, duplicate_registration, m2m_through_tracking,
+            m2m_without_a_column_of_its_own, custom_pk_and_custom_column, events_on_event_model,
+            dt_field_snapshot_tracking, fk_cascading, custom_snapshot_model_tracking, empty_fields,
+            custom_ignore_auto_fields_tracker, conditional_untracked_field, concrete_inheritance, generated_field,
+            conditional_statement_trigger;
+        from_pghistory_context: denorm_context_tracking, track_context_id, track_context_metadata,
+            track_context_metadata_single_quote, track_context_metadata_percent, nested_tracking,
+            scope_inside_transaction;
         history: timeline, since_until_limit, changed_columns, typed_events_of_an_older_shape;
         identifiers: hostile_columns, hostile_tables, long_names, columns_called_old_and_new, hostile_labels;
         key_change: one_linked_event, composite_keys, text_keys, overlapping_keys, swapped_keys,
