@@ -171,6 +171,23 @@ impl Capture {
         self.events.iter().find(|events| events.complete)
     }
 
+    /// The event table in which the image before an event of this one is looked for: one that records every change and
+    /// all of its columns, as far as there is one.
+    pub fn past_of<'a>(&'a self, events: &'a EventTable) -> &'a EventTable {
+        let covers = |other: &&EventTable| {
+            let has = |column: &FoundColumn| other.columns.iter().any(|there| there.name == column.name);
+            other.complete && events.columns.iter().all(has)
+        };
+        let main = self.complete_events();
+        if let Some(main) = main.filter(covers) {
+            return main;
+        }
+        if events.complete {
+            return events;
+        }
+        self.events.iter().find(covers).or(main).unwrap_or(events)
+    }
+
     /// The event tables that can be read: those recorded into, and the retired.
     pub fn readable_events(&self) -> impl Iterator<Item = &EventTable> {
         self.events.iter().chain(&self.retired)

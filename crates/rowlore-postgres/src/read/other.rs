@@ -180,7 +180,7 @@ impl Lookup<'_> {
 
     /// The image recorded before a new one, where every change is recorded if there is such a table.
     fn before(&self) -> Arm {
-        let before = self.source.capture.complete_events().unwrap_or(self.source.events);
+        let before = self.source.capture.past_of(self.source.events);
         let table = events_sql(before);
         let known = |name: &str| before.columns.iter().any(|column| column.name == name);
         let (columns, names) = self.columns(&table, "p", known);

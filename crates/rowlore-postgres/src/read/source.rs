@@ -97,8 +97,9 @@ pub(crate) fn relations(sources: &[Source<'_>]) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for source in sources {
         let complete = source.capture.complete_events().map(events_sql);
+        let past = events_sql(source.capture.past_of(source.events));
         let live = source.registered.table_now.as_ref().map(table_sql);
-        for name in std::iter::once(source.sql()).chain(complete).chain(live) {
+        for name in [source.sql(), past].into_iter().chain(complete).chain(live) {
             if !names.contains(&name) {
                 names.push(name);
             }

@@ -38,9 +38,9 @@ pub(super) struct Readers<'a> {
 
 impl<'a> Readers<'a> {
     fn new(connection: &'a Connection, source: Source<'a>) -> Result<Self> {
-        let complete = source.registered.installation.capture.complete_events();
-        let complete = complete
-            .filter(|complete| complete.name != source.events.name)
+        let past = source.registered.installation.capture.past_of(source.events);
+        let complete = Some(past)
+            .filter(|past| past.name != source.events.name)
             .map(|events| Reader::new(connection, Source { events, ..source }));
         Ok(Self { own: Reader::new(connection, source)?, complete: complete.transpose()? })
     }
