@@ -1,5 +1,7 @@
 //! The list of promises, one file each. A promise that is not in the list does not compile (it would be dead code).
 
+mod acceptance;
+
 mod across_tables;
 
 mod append_only;
@@ -45,6 +47,8 @@ mod manual_events;
 mod old_images;
 
 mod oracle;
+
+mod pains;
 
 pub(crate) mod revert;
 
@@ -154,6 +158,11 @@ pub(crate) use promises;
 promises! {
     ($) conformance
     once {
+        acceptance: conflicts_report_what_really_happened, children_of_an_untracked_parent,
+            a_foreign_key_alone_is_a_change, a_write_of_the_same_is_no_event,
+            only_written_columns_and_real_values, rolled_back_leaves_nothing, toggling_gives_every_event,
+            times_are_utc, the_actor_survives_a_hand_over_to_a_job, renamed_columns_keep_their_history,
+            what_is_left_out_never_reaches_the_disk, recorded_writes_of_the_same_change_nothing;
         across_tables: tracks, tracks_through_a_change_of_key, tracks_hundreds_of_rows,
             tracks_by_composite_and_text_keys, what_is_not_tracked_is_refused, references,
             references_of_a_table_not_tracked, references_by_several_and_by_other_columns, rows_that_point_there,
@@ -192,6 +201,10 @@ promises! {
         key_change: one_linked_event, composite_keys, text_keys, overlapping_keys, swapped_keys,
             history_follows_the_row, with_other_columns, bulk_to_free_keys;
         life_cycle: every_situation;
+        pains: the_context_is_in_the_way_of_statements, event_ids_run_out, the_first_change_loses_the_original,
+            a_rename_loses_the_history, noise_of_timestamps, diffs_of_old_rows_are_wrong,
+            order_within_a_transaction, contexts_can_not_be_searched, no_single_stream, composite_keys,
+            dropped_columns_take_their_history, labels_change_their_meaning;
         linked_history: a_join_table_shows_at_both_ends, limit_and_times_count_over_all, through_changes_of_the_key,
             inheritance_by_key, related_rows_level_by_level;
         manual_events: what_is_given_and_the_rest_from_the_table, with_the_context_around_it,

@@ -79,7 +79,10 @@ fn statement(source: &Source<'_>, relations: &Relations) -> String {
         ("image", &json(image)),
         ("extra", &if extra.is_empty() { "null::text".to_owned() } else { json(extra) }),
         ("other", &other.as_ref().map_or("null::text".to_owned(), |other| other.image(source, relations))),
-        ("changed", &other.as_ref().map_or("null::text[]".to_owned(), |other| other.changed(source))),
+        (
+            "changed",
+            &other.as_ref().map_or("null::text[]".to_owned(), |other| other.changed(source, relations)),
+        ),
         ("context_id", if by_number { "e.rl_context_id" } else { "null::bigint" }),
         ("context", &context),
         ("joins", &joins),
@@ -125,7 +128,10 @@ fn event(source: &Source<'_>, row: &tokio_postgres::Row) -> Result<Event> {
         extra: object("extra")?,
         context_id: row.get("context_id"),
         changed: changed.map(|names| {
-            names.into_iter().filter(|name| recorded.is_none_or(|all| all.contains(name))).collect()
+            let told = |name: &String| {
+                recorded.is_none_or(|all| all.contains(name)) || source.column(name).is_none()
+            };
+            names.into_iter().filter(told).collect()
         }),
         context: context(row)?,
     })

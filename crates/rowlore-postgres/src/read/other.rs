@@ -56,12 +56,13 @@ impl Other {
 
     /// The names of the columns whose values differ, compared as the trigger compares them: JSON has one null only, and
     /// a number may be written in several ways.
-    pub(super) fn changed(&self, source: &Source<'_>) -> String {
+    pub(super) fn changed(&self, source: &Source<'_>, relations: &Relations) -> String {
+        let image = source.image(relations);
         self.by_place(|columns| {
-            let names = source.events.columns.iter().filter(|column| columns.contains(&column.name));
-            let names = names.map(|column| {
-                let differs = self.differs(source, &column.name).unwrap_or_else(|| "false".to_owned());
-                format!("case when {differs} then {} end", quote_text(&column.name))
+            let names = image.iter().filter(|(name, _)| columns.iter().any(|known| known == name));
+            let names = names.map(|(name, _)| {
+                let differs = self.differs(source, name).unwrap_or_else(|| differs_of_old(name));
+                format!("case when {differs} then {} end", quote_text(name))
             });
             // An array in the code takes any number of elements.
             format!("array_remove(array[{}]::text[], null)", names.collect::<Vec<_>>().join(", "))
@@ -182,7 +183,10 @@ impl Lookup<'_> {
     fn before(&self) -> Arm {
         let before = self.source.capture.past_of(self.source.events);
         let table = events_sql(before);
-        let known = |name: &str| before.columns.iter().any(|column| column.name == name);
+        // Columns that the table had once too: what changed them then stays told.
+        let known = |name: &str| {
+            before.columns.iter().any(|column| column.name == name) || self.source.column(name).is_none()
+        };
         let (columns, names) = self.columns(&table, "p", known);
         let same_row: Vec<String> = self
             .source
@@ -313,6 +317,12 @@ impl Lookup<'_> {
             self.own
         )
     }
+}
+
+/// Whether a column that the table had once changed. Where it is null it may have been dropped by then.
+fn differs_of_old(name: &str) -> String {
+    let name = quote_name(name);
+    format!("(e.{name} is not null and o.{name} is not null and e.{name}::text <> o.{name}::text)")
 }
 
 /// Leaves out events of rules that record fewer columns than their event table has: their other columns are null, not

@@ -145,6 +145,7 @@ pub(super) fn goes_on(
         found.event_tables.iter().find(|events| events.name == now.name || events.name == then.name);
     let Some(recorded) = recorded else { return false };
     let same_table = before.table_now.as_ref() == Some(&capture.table);
+    let gone = then.columns.iter().any(|old| !table.columns.iter().any(|column| column.name == old.name));
     let known = now.columns.iter().all(|column| {
         match then.columns.iter().find(|old| old.name == column.name) {
             Some(old) => {
@@ -152,9 +153,11 @@ pub(super) fn goes_on(
                     || (!now.key.contains(&column.name)
                         && dialect.widens(&old.event_type, &column.event_type))
             }
-            // Added to the table just now, and null in every row so far; not one that was left out until now.
+            // Added to the table just now, and null in every row so far; not one that was left out until now, nor one
+            // that may have had another name.
             None => {
-                !recorded.columns.iter().any(|(name, _)| *name == column.name)
+                !gone
+                    && !recorded.columns.iter().any(|(name, _)| *name == column.name)
                     && !was.columns.iter().any(|old| old.name == column.name)
                     && !table.defaults.contains(&column.name)
             }
