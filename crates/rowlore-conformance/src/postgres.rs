@@ -12,11 +12,15 @@ mod inheritance;
 
 mod from_pgtrigger;
 
+mod gaps;
+
 mod manual_sql;
 
 mod partitions;
 
 mod past_functions;
+
+mod probing;
 
 mod reverts;
 
@@ -46,6 +50,7 @@ promises! {
             contexts_of_others_stay_theirs, partitions_by_time,
             a_guard_of_a_partition_is_missing, events_from_before_their_partition,
             whether_it_is_partitioned_can_not_change, nothing_of_it_looks_like_a_users_table, hostile_names, every_life;
+        gaps: roles_that_skip_triggers, rights_that_are_missing;
         inheritance: through_the_parent, aimed_at_an_heir, an_heir_with_rules_of_its_own, truncated,
             heirs_come_and_go, keys_may_clash_and_it_says_so;
         manual_sql: for_who_may_write_the_table, values_of_every_type, composite_keys_and_other_schemas,
@@ -53,6 +58,8 @@ promises! {
         partitions: through_the_parent, aimed_at_a_partition, moved_across, truncated, added_later, nested;
         past_functions: a_table_and_a_row, the_view_follows_a_setting, many_events_and_few, what_is_not_known_is_refused,
             they_follow_the_table, changed_by_hand, with_the_rights_of_who_asks;
+        probing: all_is_recorded_and_nothing_stays, an_empty_table, what_does_not_fire_is_missed,
+            conditions_may_not_hold, every_kind_of_table;
         reverts: every_type, identity_columns, partitions, a_cycle_over_schemas, swapped_where_the_constraint_waits,
             many_rows;
         sessions: who_edits_by_hand, no_row_for_each_transaction, no_row_without_an_event,

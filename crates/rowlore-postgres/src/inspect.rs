@@ -43,6 +43,10 @@ async fn read_all(client: &Client, declared: &Declarations) -> Result<Found> {
         found.last_event_id = client.query_one(last, &[]).await.map_err(&fail)?.get(0);
     }
     found.now = now(client).await?;
+    if own_version.is_some() {
+        let gaps = client.query(include_str!("../sql/inspect/gaps.sql"), &[]).await.map_err(&fail)?;
+        found.gaps = gaps.iter().map(|row| row.get("gap")).collect();
+    }
     found.refused = expressions::refused(client, declared, &found).await?;
     Ok(found)
 }

@@ -35,6 +35,8 @@ mod key;
 
 mod manual;
 
+mod probe;
+
 mod read;
 
 mod suspend;
@@ -159,8 +161,8 @@ impl Engine for Postgres {
         Box::pin(async move { write::write(&mut *self.client().await?, writes, context).await })
     }
 
-    fn probe<'a>(&'a self, _table: &'a TableName) -> Pending<'a, Vec<Probe>> {
-        Box::pin(async move { Err(Error::bug("probe is not built yet")) })
+    fn probe<'a>(&'a self, table: &'a TableName) -> Pending<'a, Vec<Probe>> {
+        Box::pin(async move { probe::probe(&mut *self.client().await?, table).await })
     }
 }
 

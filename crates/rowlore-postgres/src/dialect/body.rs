@@ -24,16 +24,15 @@ pub(super) struct Body<'a> {
     /// Whether it looks an operator up: for `is distinct from`, or for an expression of the user's.
     compares: bool,
     /// Where a suspension is looked for.
-    suspension: Suspension,
+    suspension: Suspension<'a>,
 }
 
 /// Where a capture function looks whether its rules are suspended. In everyday life that is one look at a setting.
-#[derive(Clone, Copy, PartialEq)]
-enum Suspension {
-    /// Once at the top: all its rules have one label.
-    OfAll,
-    /// In each statement that records, by the label of its rule.
-    OfEach,
+enum Suspension<'a> {
+    /// Once at the top: all its rules have this label.
+    OfAll(&'a str),
+    /// For each of these labels: what stands in a variable then is looked at by each statement that records.
+    OfEach(Vec<&'a str>),
 }
 
 impl<'a> Body<'a> {
@@ -55,9 +54,9 @@ impl<'a> Body<'a> {
 
     /// What must hold for a rule of this label to record, where that was not decided at the top.
     fn unless_suspended(&self, label: &str) -> Option<String> {
-        let trackers = trackers(&self.installation.capture, label);
-        let sql = include_str!("../../sql/tracked/unless_suspended.sql").trim_end();
-        (self.suspension == Suspension::OfEach).then(|| fill(sql, &[("trackers", &trackers)]))
+        let Suspension::OfEach(labels) = &self.suspension else { return None };
+        let place = labels.iter().position(|known| *known == label)? + 1;
+        Some(format!("rl.suspended[{place}] is not true"))
     }
 
     /// Every rule's insert, from the same rows.
@@ -169,17 +168,24 @@ impl<'a> Body<'a> {
         if self.shares_moment {
             variables.push_str("  at pg_catalog.timestamptz := pg_catalog.clock_timestamp();\n");
         }
+        if matches!(self.suspension, Suspension::OfEach(_)) {
+            variables.push_str("  suspended boolean[];\n");
+        }
         if self.pairs_many {
             variables.push_str("  jit pg_catalog.text;\n");
         }
         let declare = if variables.is_empty() { variables } else { format!("<<rl>>\ndeclare\n{variables}") };
-        let mut labels = self.installation.capture.rules_on(self.operation).map(|rule| &rule.label);
-        let suspended = match (self.suspension, labels.next()) {
-            (Suspension::OfAll, Some(label)) => {
-                let trackers = trackers(&self.installation.capture, label);
-                fill(include_str!("../../sql/tracked/suspended.sql"), &[("trackers", &trackers)])
+        let trackers = |label: &str| trackers(&self.installation.capture, label);
+        let suspended = match &self.suspension {
+            Suspension::OfAll(label) => {
+                let template = include_str!("../../sql/tracked/suspended.sql");
+                fill(template, &[("trackers", &trackers(label))])
             }
-            _ => String::new(),
+            Suspension::OfEach(labels) => {
+                let each = labels.iter().map(|label| format!("rowlore.suspends({})", trackers(label)));
+                let each = each.collect::<Vec<_>>().join(", ");
+                fill(include_str!("../../sql/tracked/suspended_each.sql"), &[("each", &each)])
+            }
         };
         let values =
             [("declare", &*declare), ("suspended", &suspended), ("records", self.records.trim_end())];
@@ -206,18 +212,23 @@ impl<'a> Body<'a> {
     }
 }
 
-fn suspension(installation: &Installation, operation: Operation) -> Suspension {
+fn suspension(installation: &Installation, operation: Operation) -> Suspension<'_> {
     let capture = &installation.capture;
     let partitioned = !capture.partitions.is_empty();
-    let mut labels: Vec<&str> = capture.rules_on(operation).map(|rule| &*rule.label).collect();
-    if partitioned && operation == Operation::Update {
-        // A row that is lost on its way to another partition is recorded as a delete.
-        labels.extend(capture.rules_on(Operation::Delete).map(|rule| &*rule.label));
+    // A row that is lost on its way to another partition is recorded as a delete.
+    let lost = capture.rules_on(Operation::Delete).filter(|_| partitioned && operation == Operation::Update);
+    let mut labels: Vec<&str> = Vec::new();
+    for rule in capture.rules_on(operation).chain(lost) {
+        if !labels.contains(&rule.label.as_str()) {
+            labels.push(&rule.label);
+        }
     }
-    labels.dedup();
     // The truncate of a partitioned table also silences its partitions, whatever it records itself.
     let silences = partitioned && operation == Operation::Truncate;
-    if labels.len() == 1 && !silences { Suspension::OfAll } else { Suspension::OfEach }
+    match labels.as_slice() {
+        [label] if !silences => Suspension::OfAll(label),
+        _ => Suspension::OfEach(labels),
+    }
 }
 
 /// The trackers of a label as `rowlore.suspends` is asked for them.

@@ -1,1 +1,0 @@
-(pg_catalog.current_setting('rowlore.suspended', true) operator(pg_catalog.<>) '' and rowlore.suspends({{trackers}})) is not true
