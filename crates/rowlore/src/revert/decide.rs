@@ -2,10 +2,10 @@
 //!
 //! Pure: whether the drafts get along with each other and with all other rows is for `checks`, their order for `order`.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::fold::Fate;
-use super::live::Live;
+use super::live::{Live, Values, values};
 use super::{Conflict, ConflictKind, WriteAction};
 use crate::capture::Capture;
 use crate::change::Row;
@@ -115,9 +115,12 @@ fn question(table: &TableName, key: Row) -> RowsNow {
 /// A draft, a conflict or a note for each row.
 pub(super) fn decide(fates: &[Fate], facts: &Facts<'_>, live: &Live) -> Result<Decided> {
     let mut decided = Decided::default();
+    let place = |fate: &Fate, row: &Row| (fate.table.clone(), values(facts.key(&fate.table), row));
+    let left = fates.iter().filter_map(|fate| Some(place(fate, fate.after.as_ref()?)));
+    let left: HashSet<(TableName, Values)> = left.collect();
     for fate in fates {
         let found = facts.table(&fate.table)?;
-        Judge { fate, facts, found, live, decided: &mut decided }.judge();
+        Judge { fate, facts, found, live, left: &left, decided: &mut decided }.judge();
     }
     Ok(decided)
 }
@@ -127,6 +130,8 @@ struct Judge<'a> {
     facts: &'a Facts<'a>,
     found: &'a FoundTable,
     live: &'a Live,
+    /// The keys of the rows that the changes left.
+    left: &'a HashSet<(TableName, Values)>,
     decided: &'a mut Decided,
 }
 
@@ -198,7 +203,9 @@ impl Judge<'_> {
 
     /// The row was deleted: it comes back.
     fn put_back(&mut self, key: Row, before: &Row, live: Option<Row>) {
-        if let Some(live) = live {
+        // A row that came to this key by what is undone has its own draft, and is gone by then.
+        let place = (self.fate.table.clone(), values(self.facts.key(&self.fate.table), &key));
+        if let Some(live) = live.filter(|_| !self.left.contains(&place)) {
             if self.changed_since(before, &live).is_empty() {
                 return self.already();
             }
