@@ -80,3 +80,17 @@ fn what_a_tool_lacks_is_said() {
     place.run("plan --format django --out m/").done();
     assert!(place.run("plan --format django --out m/").refused(2).contains("is there already"));
 }
+
+/// Each step of a script has a comment that names its table. A line end in that name ended the comment, and what came
+/// after it ran as SQL.
+#[test]
+fn a_line_end_in_a_name_does_not_end_a_comment() {
+    for place in [Place::sqlite(), Place::postgres("line_end")] {
+        place.sql("create table \"x\ndrop table books; --\" (id integer primary key)");
+        place.bench.write("rowlore.toml", "[[table]]\nname = \"\\\"x\\ndrop table books; --\\\"\"\n");
+        let whole = place.run("plan --format sql").done();
+        place.sql(&whole);
+        place.sql("select count(*) from books");
+        assert_eq!(place.run("check").code, 0);
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::Plan;
+use super::{Plan, Step};
 
 /// The plan as text: what, why, and which lock; one step a line, then the SQL if asked for.
 pub fn explain(plan: &Plan, with_sql: bool) -> String {
@@ -30,9 +30,17 @@ pub fn script(plan: &Plan, begin: &str, commit: &str) -> String {
     let mut text = String::from("-- Made by rowlore. Run it whole: all steps, or none.\n");
     let _ = writeln!(text, "{begin}\n");
     for step in plan.steps() {
-        let _ = writeln!(text, "-- {}: {} ({})", step.action, step.why, step.lock);
+        let _ = writeln!(text, "-- {}", about(step));
         let _ = writeln!(text, "{}\n", step.sql.trim());
     }
     let _ = writeln!(text, "{commit}");
     text
+}
+
+/// What a step does and why, on one line: a line end in the name of a table must not end the comment that it stands in.
+pub(super) fn about(step: &Step) -> String {
+    let text = format!("{}: {} ({})", step.action, step.why, step.lock);
+    text.chars()
+        .map(|c| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') { '?' } else { c })
+        .collect()
 }

@@ -2,10 +2,11 @@
 //! runs one statement at a time.
 
 use super::literal::{python, python_line};
-use super::script::{DOWN, about, on_sqlite};
+use super::script::{DOWN, on_sqlite};
 use super::split::statements;
 use super::{File, LAST_EVENT_ID, Migration, Options};
 use crate::plan::Plan;
+use crate::plan::explain::about;
 use crate::{Error, Result};
 
 pub(super) fn files(migration: &Migration, options: &Options) -> Result<Vec<File>> {

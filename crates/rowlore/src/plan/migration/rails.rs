@@ -1,10 +1,11 @@
 //! Ruby on Rails: a class with `up` and `down`. Texts in single quotes, in which Ruby reads nothing but `\` and `'`.
 
 use super::literal::ruby;
-use super::script::{DOWN, about, on_sqlite};
+use super::script::{DOWN, on_sqlite};
 use super::split::statements;
 use super::{File, LAST_EVENT_ID, Migration, Options};
 use crate::plan::Plan;
+use crate::plan::explain::about;
 
 pub(super) fn files(migration: &Migration, options: &Options) -> Vec<File> {
     let stem = format!("{}_{}", options.at.strftime("%Y%m%d%H%M%S"), options.name.to_lowercase());

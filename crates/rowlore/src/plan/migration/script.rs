@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 
 use super::{LAST_EVENT_ID, Mark, Migration, Way};
-use crate::plan::{Plan, Step};
+use crate::plan::Plan;
+use crate::plan::explain::about;
 use crate::quote_text;
 
 /// What a tool's file says about the way down.
@@ -83,14 +84,6 @@ fn tag(text: &str, name: &str) -> String {
 /// Whether an event id is needed that only the database knows when it runs.
 fn needs_last(plan: &Plan) -> bool {
     plan.steps().iter().any(|step| step.sql.contains(&LAST_EVENT_ID.to_string()))
-}
-
-/// What a step does and why, on one line whatever is in a name.
-pub(super) fn about(step: &Step) -> String {
-    let text = format!("{}: {} ({})", step.action, step.why, step.lock);
-    text.chars()
-        .map(|c| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') { '?' } else { c })
-        .collect()
 }
 
 fn on_postgres(mark: &Mark) -> String {
