@@ -8,4 +8,6 @@ mod regressions;
 
 mod rendering;
 
+mod scopes;
+
 mod smoke;
