@@ -13,6 +13,8 @@ mod machine;
 
 mod pghistory;
 
+mod reads;
+
 mod report;
 
 mod rounds;
@@ -42,6 +44,8 @@ struct Arguments {
 enum Benchmark {
     /// What capture costs on PostgreSQL: CPU, time, WAL and disk, beside django-pghistory and an untracked table.
     Capture(CaptureOptions),
+    /// What reads cost on PostgreSQL: events across tables, of a row, by who did it, and the past, of ten million events.
+    Reads(reads::ReadsOptions),
 }
 
 #[derive(Debug, Args)]
@@ -95,8 +99,11 @@ fn setting(text: &str) -> Result<(String, String), String> {
 }
 
 fn main() -> ExitCode {
-    let Benchmark::Capture(options) = Arguments::parse().benchmark;
-    match capture(&options) {
+    let done = match Arguments::parse().benchmark {
+        Benchmark::Capture(options) => capture(&options),
+        Benchmark::Reads(options) => reads::run(&options),
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {
             eprintln!("bench: {problem}");

@@ -83,13 +83,30 @@ impl Pghistory {
         };
         copy().map_err(|error| format!("{}: {error}", project.display()))?;
         for task in [&["makemigrations", "shop"][..], &["migrate"]] {
-            let mut django = Command::new(&self.python);
-            django.current_dir(&project).args(["-m", "django"]).args(task).args(["-v", "0"]);
-            django.env("PYTHONPATH", &project).env("DJANGO_SETTINGS_MODULE", "settings");
-            django.env("BENCH_DATABASE", database).env("BENCH_HOST", server.socket_folder());
-            run(django.env("BENCH_LEVEL", level.name()))?;
+            let mut django = self.python(server, database, level);
+            run(django.args(["-m", "django"]).args(task).args(["-v", "0"]))?;
         }
         Ok(())
+    }
+
+    /// Runs a script in the project that [`migrate`](Self::migrate) left; what it printed.
+    pub(crate) fn script(
+        &self,
+        server: &PrivatePostgres,
+        database: &str,
+        level: Level,
+        script: &str,
+    ) -> Result<String, String> {
+        run(self.python(server, database, level).args(["-c", script]))
+    }
+
+    fn python(&self, server: &PrivatePostgres, database: &str, level: Level) -> Command {
+        let project = self.work.join(format!("pghistory-{}", level.name()));
+        let mut python = Command::new(&self.python);
+        python.current_dir(&project).env("PYTHONPATH", &project).env("DJANGO_SETTINGS_MODULE", "settings");
+        python.env("BENCH_DATABASE", database).env("BENCH_HOST", server.socket_folder());
+        python.env("BENCH_LEVEL", level.name());
+        python
     }
 }
 

@@ -6,7 +6,8 @@ mod targets;
 
 use std::fmt::Write as _;
 
-use self::grid::{Grid, number, percent, times};
+pub(crate) use self::grid::{Grid, number};
+use self::grid::{percent, times};
 use crate::figures::Measure;
 use crate::machine::Machine;
 use crate::rounds::{Measured, Size};
@@ -163,7 +164,7 @@ fn flat(server: &Measured, size: &Size) -> Grid {
 }
 
 /// 100000 as 100,000.
-fn grouped(count: u32) -> String {
+pub(crate) fn grouped(count: u32) -> String {
     let digits = count.to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {

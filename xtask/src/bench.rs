@@ -13,7 +13,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<bool, String> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
     let mut command = Command::new(cargo);
     command.args(["run", "--release", "--quiet", "--package", "rowlore-bench", "--"]).args(arguments);
-    if arguments.first().is_some_and(|name| name == "capture") {
+    if arguments.first().is_some_and(|name| name == "capture" || name == "reads") {
         let target =
             std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| PathBuf::from("target"), PathBuf::from);
         command.arg("--work").arg(target.join("bench"));

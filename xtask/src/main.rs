@@ -18,6 +18,9 @@ cargo xtask test [--pg 14|15|16|17|18] [--keep-going]
 cargo xtask bench capture [--quick] [--rounds N] [--out FILE]
     What capture costs on PostgreSQL, beside an untracked table and django-pghistory (fetched by pip into
     target/bench); about twenty minutes. Prints tables and writes docs/benchmarks/capture.md.
+cargo xtask bench reads [--quick] [--events N] [--out FILE]
+    What reading costs on PostgreSQL: ten million events of twenty tables; about ten minutes and 3 GB of
+    disk. Prints tables and writes docs/benchmarks/reads.md.
 cargo xtask tidy
     The rules of this repository that no other tool checks: sizes, names, headers, one-way imports.";
 

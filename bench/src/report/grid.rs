@@ -4,16 +4,16 @@ use std::fmt;
 
 /// A table: its head and its rows.
 #[derive(Debug)]
-pub(super) struct Grid(Vec<Vec<String>>);
+pub(crate) struct Grid(Vec<Vec<String>>);
 
 impl Grid {
     /// With this head.
-    pub(super) fn new(head: &[&str]) -> Self {
+    pub(crate) fn new(head: &[&str]) -> Self {
         Self(vec![head.iter().map(|name| (*name).to_owned()).collect()])
     }
 
     /// One row more.
-    pub(super) fn row(&mut self, cells: impl IntoIterator<Item = String>) {
+    pub(crate) fn row(&mut self, cells: impl IntoIterator<Item = String>) {
         self.0.push(cells.into_iter().collect());
     }
 }
@@ -44,7 +44,7 @@ impl fmt::Display for Grid {
 }
 
 /// With so many digits behind the point; a dash where nothing was measured.
-pub(super) fn number(value: Option<f64>, digits: usize) -> String {
+pub(crate) fn number(value: Option<f64>, digits: usize) -> String {
     value.map_or_else(|| "–".to_owned(), |value| format!("{value:.digits$}"))
 }
 

@@ -2,7 +2,7 @@
 
 use rowlore::found::Registered;
 use rowlore::read::{EventQuery, RowRef};
-use rowlore::{Error, Result};
+use rowlore::{Error, Result, Timestamp};
 use tokio_postgres::Client;
 
 use super::bind::Params;
@@ -59,9 +59,13 @@ impl Search<'_> {
             || query.xid.is_some()
             || contexts.as_ref().is_some_and(Contexts::are_few);
         let prepared = Prepared { contexts, targets };
+        // Where an index leads, it is to be taken: without statistics the planner expects too much of it.
+        let seqscan = format!("set local enable_seqscan = {}", if found_by_index { "off" } else { "on" });
+        client.batch_execute(&seqscan).await.map_err(failed("read events"))?;
         let (bottom, mut high) = self.bounds(client).await?;
-        if query.until.is_some() && !found_by_index {
-            high = self.newest_until(client, bottom, high).await?;
+        if let (Some(until), false) = (query.until, found_by_index) {
+            let tables: Vec<String> = self.sources.iter().map(Source::sql).collect();
+            high = newest_until(client, &tables, until, bottom, high).await?;
         }
         // Events come in the order of their ids, so the newest are at the end: look there first, and further back only
         // when that was not enough. What an index leads to is found at once.
@@ -71,6 +75,9 @@ impl Search<'_> {
             let limit = query.limit - places.len();
             let Some((sql, params)) = self.statement(&prepared, low, high, limit)? else { break };
             let rows = client.query(&sql, &params.all()).await.map_err(failed("read events"))?;
+            if found_by_index {
+                client.batch_execute("set local enable_seqscan = on").await.map_err(failed("read events"))?;
+            }
             places.extend(rows.iter().map(|row| Place {
                 source: usize::try_from(row.get::<_, i32>(0)).unwrap_or(0),
                 ctid: row.get(1),
@@ -90,35 +97,6 @@ impl Search<'_> {
         let ids = &self.query.event_ids;
         let low = ids.iter().min().copied().unwrap_or(0).max(0);
         Ok((low, ids.iter().max().map_or(high, |highest| high.min(highest.saturating_add(1)))))
-    }
-
-    /// Above which id no event is as old as `until` asks: halving finds it, since ids and times rise together, or
-    /// nearly so; where they do not, the answer is too high and costs a longer look, no event.
-    async fn newest_until(&self, client: &Client, low: i64, high: i64) -> Result<i64> {
-        let Some(until) = self.query.until else { return Ok(high) };
-        let arms: Vec<String> = self
-            .sources
-            .iter()
-            .map(|source| {
-                format!(
-                    "exists (select from {} e where e.rl_event_id >= $1 and e.rl_event_id < $2 \
-                     and e.rl_at <= $3::text::timestamptz)",
-                    source.sql()
-                )
-            })
-            .collect();
-        let sql = format!("select {}", arms.join("\n  or "));
-        let (mut low, mut high) = (low, high);
-        while high - low > STRETCH_FIRST {
-            let middle = low + (high - low) / 2;
-            let row = client.query_one(&sql, &[&middle, &high, &until.to_string()]).await;
-            if row.map_err(failed("read events"))?.get(0) {
-                low = middle;
-            } else {
-                high = middle;
-            }
-        }
-        Ok(high)
     }
 
     /// One stretch of event ids as one statement; none when no source can have such an event.
@@ -181,6 +159,43 @@ impl Search<'_> {
             )
         }))
     }
+}
+
+/// An event id above which no event is as old as `until`: halving finds it, since ids and times rise together, or nearly
+/// so; where they do not, the answer is too high and costs a longer look, no event.
+pub(super) async fn newest_until(
+    client: &Client,
+    tables: &[String],
+    until: Timestamp,
+    low: i64,
+    high: i64,
+) -> Result<i64> {
+    let (mut low, mut high) = (low, high);
+    if high - low <= STRETCH_FIRST {
+        return Ok(high);
+    }
+    let arms = tables.iter().map(|table| {
+        format!(
+            "exists (select from {table} e where e.rl_event_id >= $1 and e.rl_event_id < $2 \
+             and e.rl_at <= $3::text::timestamptz)"
+        )
+    });
+    let sql = format!("select {}", arms.collect::<Vec<_>>().join("\n  or "));
+    let fail = failed("read events");
+    // Most of these look-ups find nothing: reading a whole table for that is never right.
+    client.batch_execute("set local enable_seqscan = off").await.map_err(&fail)?;
+    let statement = client.prepare(&sql).await.map_err(&fail)?;
+    while high - low > STRETCH_FIRST {
+        let middle = low + (high - low) / 2;
+        let row = client.query_one(&statement, &[&middle, &high, &until.to_string()]).await;
+        if row.map_err(&fail)?.get(0) {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    client.batch_execute("set local enable_seqscan = on").await.map_err(&fail)?;
+    Ok(high)
 }
 
 /// Refuses what can't be asked at once.

@@ -37,6 +37,10 @@ pub(super) async fn read(client: &Client, registered: &[Registered], query: &Row
     let after = params.bind(after);
     let limit = params.bind(i64::try_from(query.limit).unwrap_or(i64::MAX));
     debug_assert_eq!((after.as_str(), limit.as_str()), ("$1", "$2"));
+    let by_key = query.key.is_none() && is_cheaper_by_key(client, &source, query.limit).await?;
+    if by_key {
+        params.bind(above(client, &source, query.at).await?);
+    }
     let moment = match query.at {
         Moment::At(at) => params.bind(at.to_string()),
         Moment::After(event) => params.bind(event),
@@ -59,7 +63,7 @@ pub(super) async fn read(client: &Client, registered: &[Registered], query: &Row
         }
         None => String::new(),
     };
-    let sql = statement(&source, &relations, &by_then, &only);
+    let sql = statement(&source, &relations, &by_then, &only, by_key);
     let rows = client.query(&sql, &params.all()).await.map_err(failed("read the past of a table"))?;
     let read = |row: &tokio_postgres::Row| value::read_row(row.get(0));
     let rows: std::result::Result<Vec<Row>, _> = rows.iter().map(read).collect();
@@ -71,6 +75,7 @@ fn statement(
     relations: &Relations,
     by_then: &dyn Fn(&str) -> String,
     only: &str,
+    by_key: bool,
 ) -> String {
     let table = source.sql();
     let columns: Vec<(String, &str, &str)> = source
@@ -82,6 +87,7 @@ fn statement(
         })
         .collect();
     let key: Vec<String> = source.key().iter().map(|(name, _)| format!("e.{}", quote_name(name))).collect();
+    let known: Vec<String> = source.key().iter().map(|(name, _)| format!("k.{}", quote_name(name))).collect();
     let first = source.key().first().map(|(name, _)| quote_name(name)).unwrap_or_default();
     let there = [
         ("events", &*table),
@@ -101,8 +107,45 @@ fn statement(
         ("e_by_then", &by_then("e")),
         ("was_there", &was_there),
         ("only", only),
+        ("k", &known.join(", ")),
+        ("same_key", &source.same_key("e", "k")),
     ];
-    fill(include_str!("../../sql/read/rows_at.sql"), &values)
+    let template = if by_key {
+        include_str!("../../sql/read/rows_at_by_key.sql")
+    } else {
+        include_str!("../../sql/read/rows_at.sql")
+    };
+    fill(template, &values)
+}
+
+/// So many rows are few: they are looked up one by one, whatever the size of the history.
+const ROWS_FEW: usize = 1_000;
+
+/// Of so many events a row and more, one look-up a key costs less than reading them all; measured, see ARCHITECTURE.md.
+const EVENTS_A_ROW: f64 = 10.0;
+
+async fn is_cheaper_by_key(client: &Client, source: &Source<'_>, limit: usize) -> Result<bool> {
+    if limit <= ROWS_FEW {
+        return Ok(true);
+    }
+    let live = source.registered.table_now.as_ref().map(table_sql).unwrap_or_default();
+    let row = client.query_one(include_str!("../../sql/read/sizes.sql"), &[&source.sql(), &live]).await;
+    let row = row.map_err(failed("read the past of a table"))?;
+    let (events, rows): (f64, f64) = (row.get("events"), row.get("rows"));
+    Ok(events > rows.max(1.0) * EVENTS_A_ROW)
+}
+
+/// An event id above which nothing belongs to that moment, so that later events of a row need not be walked back over.
+async fn above(client: &Client, source: &Source<'_>, moment: Moment) -> Result<i64> {
+    match moment {
+        // A baseline that was recorded later counts, whatever its number.
+        Moment::After(_) => Ok(i64::MAX),
+        Moment::At(at) => {
+            let last = client.query_one("select last_value from rowlore.event_id", &[]).await;
+            let last: i64 = last.map_err(failed("read the past of a table"))?.get(0);
+            super::page::newest_until(client, &[source.sql()], at, 0, last.saturating_add(1)).await
+        }
+    }
 }
 
 /// Whether an earlier tracking had begun by then.
