@@ -8,7 +8,7 @@ use tokio_postgres::Client;
 use super::bind::Params;
 use super::contexts::Contexts;
 use super::references::Targets;
-use super::rows;
+use super::rows::{self, Scope};
 use super::source::{Relations, Source};
 use super::{conditions, references};
 use crate::error::failed;
@@ -114,7 +114,8 @@ impl Search<'_> {
         let common = conditions::common(self.query, &mut params);
         let mut arms = Vec::new();
         for (index, source) in self.sources.iter().enumerate() {
-            arms.extend(self.arm(prepared, index, source, &range, &limit, &common, &mut params)?);
+            let scope = Scope { index, source, relations: self.relations, range: &range, limit: &limit };
+            arms.extend(self.arm(prepared, &scope, &common, &mut params)?);
         }
         if arms.is_empty() {
             return Ok(None);
@@ -129,13 +130,11 @@ impl Search<'_> {
     fn arm(
         &self,
         prepared: &Prepared<'_>,
-        index: usize,
-        source: &Source<'_>,
-        range: &str,
-        limit: &str,
+        scope: &Scope<'_>,
         common: &str,
         params: &mut Params,
     ) -> Result<Option<String>> {
+        let Scope { index, source, relations: _, range, limit } = scope;
         let keys = rows::keys_of(source, &self.rows);
         let pointers =
             prepared.targets.as_ref().map(|targets| targets.pointers(source, self.query.links_only));
@@ -146,9 +145,9 @@ impl Search<'_> {
         let asked = conditions::of(source, self.relations, self.query, contexts, common, params)?;
         let Some(asked) = asked else { return Ok(None) };
         Ok(Some(if !keys.is_empty() {
-            rows::arm(index, source, self.relations, &keys, range, &asked, limit, params)
+            rows::arm(scope, &keys, &asked, params)
         } else if let Some(pointers) = pointers {
-            references::arm(index, source, self.relations, &pointers, range, &asked, limit, params)
+            references::arm(scope, &pointers, &asked, params)
         } else {
             format!(
                 "(select {index}, e.ctid::text, e.rl_event_id from {} e{}\n  \

@@ -14,7 +14,7 @@ use tokio_postgres::Client;
 use super::bind::Params;
 use super::conditions::Conditions;
 use super::other::{Other, other};
-use super::rows::keys_sql;
+use super::rows::{Keys, Scope, keys_sql};
 use super::source::{Relations, Source, key_of, today};
 use crate::dialect::{events_sql, table_sql};
 use crate::error::failed;
@@ -22,7 +22,7 @@ use crate::value;
 
 /// The values that foreign keys hold when they point at the wanted rows, by target table and columns.
 #[derive(Default)]
-pub(super) struct Targets(HashMap<(TableName, Vec<String>), Vec<Vec<Option<String>>>>);
+pub(super) struct Targets(HashMap<(TableName, Vec<String>), Keys>);
 
 /// A foreign key of a source's rows that may point at one of the wanted rows.
 pub(super) struct Pointer<'a> {
@@ -58,7 +58,7 @@ impl Targets {
             if ours.is_empty() || targets.0.contains_key(&place) {
                 continue;
             }
-            let mut keys: Vec<Vec<Option<String>>> = Vec::new();
+            let mut keys = Keys::new();
             for row in ours {
                 if foreign.target.iter().all(|name| row.key.contains_key(name)) {
                     keys.push(texts(&row.key, &foreign.target));
@@ -101,7 +101,7 @@ async fn look_up(
     registered: &[Registered],
     row: &RowRef,
     columns: &[String],
-) -> Result<Vec<Vec<Option<String>>>> {
+) -> Result<Keys> {
     let Some(one) = registered.iter().find(|one| today(one) == row.table) else {
         return Err(Error::request(format!(
             "{} is not tracked, so a row of it is found by the columns that are pointed at",
@@ -161,15 +161,12 @@ fn hits(pointer: &Pointer<'_>, place: usize, table: &str, columns: &str, rest: &
 
 /// The newest events that point at a wanted row, before or after.
 pub(super) fn arm(
-    index: usize,
-    source: &Source<'_>,
-    relations: &Relations,
+    scope: &Scope<'_>,
     pointers: &[Pointer<'_>],
-    range: &str,
     conditions: &Conditions,
-    limit: &str,
     params: &mut Params,
 ) -> String {
+    let Scope { index, source, relations, range, limit } = scope;
     let table = source.sql();
     let other = other(source, relations);
     let mut found = Vec::new();

@@ -10,6 +10,21 @@ use super::source::{Relations, Source, statement_time};
 use crate::error::failed;
 use crate::value;
 
+/// Keys of one table, each column's value as text, in the order of the columns.
+pub(crate) type Keys = Vec<Vec<Option<String>>>;
+
+/// Where and how far one source is searched.
+pub(super) struct Scope<'a> {
+    /// The place of the source among all.
+    pub(super) index: usize,
+    pub(super) source: &'a Source<'a>,
+    pub(super) relations: &'a Relations,
+    /// The condition on the event's id.
+    pub(super) range: &'a str,
+    /// How many events are wanted, as a parameter.
+    pub(super) limit: &'a str,
+}
+
 /// Several keys as SQL: `select … from unnest(…)`, one bound array a column.
 pub(crate) fn keys_sql(
     columns: &[(&str, &str)],
@@ -44,7 +59,7 @@ pub(super) fn wanted(query: &EventQuery) -> Result<Vec<RowRef>> {
 }
 
 /// The keys of those rows that are of this source's table, as texts in the order of its key.
-pub(super) fn keys_of(source: &Source<'_>, rows: &[RowRef]) -> Vec<Vec<Option<String>>> {
+pub(super) fn keys_of(source: &Source<'_>, rows: &[RowRef]) -> Keys {
     let ours = rows.iter().filter(|row| row.table == source.table && source.takes_key(&row.key));
     ours.map(|row| source.events.key.iter().map(|name| row.key.get(name).and_then(value::as_text)).collect())
         .collect()
@@ -83,15 +98,12 @@ pub(super) async fn check(client: &Client, sources: &[Source<'_>], rows: &[RowRe
 
 /// The newest events of these keys: under them, and those that took a row away from them or emptied its table.
 pub(super) fn arm(
-    index: usize,
-    source: &Source<'_>,
-    relations: &Relations,
+    scope: &Scope<'_>,
     keys: &[Vec<Option<String>>],
-    range: &str,
     conditions: &Conditions,
-    limit: &str,
     params: &mut Params,
 ) -> String {
+    let Scope { index, source, relations, range, limit } = scope;
     let table = source.sql();
     let key = source.key();
     let first = quote_name(key.first().map_or("", |(name, _)| name));
