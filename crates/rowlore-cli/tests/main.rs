@@ -18,6 +18,8 @@ mod migrations;
 
 mod postgres;
 
+mod probes;
+
 mod reading;
 
 mod refusals;
