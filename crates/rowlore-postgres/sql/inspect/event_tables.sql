@@ -12,7 +12,7 @@ select c.relname as name,
     from pg_catalog.pg_inherits i
     join pg_catalog.pg_class p on p.oid = i.inhrelid
     -- The partition for the rest, and one that begins with the world, begin at no moment.
-    cross join lateral substring(pg_catalog.pg_get_expr(p.relpartbound, p.oid) from $$FROM \('([^']*)'\)$$) as begins(at)
+    cross join lateral substring(pg_catalog.pg_get_expr(p.relpartbound, p.oid) from $$(?i)from \('([^']*)'\)$$) as begins(at)
     where i.inhparent = c.oid and isfinite(begins.at::timestamptz)), '[]') as partitions
 from pg_catalog.pg_class c
 join pg_catalog.pg_namespace n on n.oid = c.relnamespace
