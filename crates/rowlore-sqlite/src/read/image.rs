@@ -4,7 +4,7 @@ use rowlore::capture::Rule;
 use rowlore::change::{Context, Op};
 use rowlore::declare::Image;
 use rowlore::{Error, Result, Row, quote_name, quote_text};
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension};
 use rusqlite::types::{Value as Stored, ValueRef};
 
 use super::DOING;
@@ -16,9 +16,8 @@ use crate::value;
 /// What every event has, before the columns that its table mirrors.
 const OWN: [&str; 8] =
     ["rl_event_id", "rl_op", "rl_image", "rl_label", "rl_xid", "rl_at", "rl_old_key", "rl_context_id"];
-/// Who and why: of the context's row, and the event's own copy.
-const CONTEXT: [&str; 8] = ["id", "actor", "reason", "request", "data", "db_user", "application", "client"];
-const COPY: usize = OWN.len() + CONTEXT.len();
+/// The event's own copy of its context stands between.
+const COPY: usize = OWN.len();
 const COLUMNS: usize = COPY + 1;
 
 /// Says that an event table is not there.
@@ -134,20 +133,14 @@ impl<'a> Reader<'a> {
 
     /// The event of that number, and what is around it.
     pub(super) fn event(&self, id: i64) -> Result<(Found<'_>, Aside)> {
-        let context = CONTEXT.iter().map(|name| format!("c.{name}"));
         let copy = if self.has("rl_context") { "e.rl_context" } else { "null" };
-        let reference = if self.has("rl_context_id") { "e.rl_context_id" } else { "null" };
         let extra = self.extra.iter().map(|column| format!("e.{}", quote_name(&column.name)));
         let mut columns = self.own_columns();
-        columns.extend(context);
         columns.push(copy.to_owned());
         columns.extend(self.mirrored());
         columns.extend(extra);
-        let sql = format!(
-            "select {} from {} as e left join rowlore_context as c on c.id = {reference} where e.rl_event_id = ?1",
-            columns.join(", "),
-            self.source.table()
-        );
+        let (columns, table) = (columns.join(", "), self.source.table());
+        let sql = format!("select {columns} from {table} as e where e.rl_event_id = ?1");
         let mut query = self.connection.prepare_cached(&sql).map_err(ours(DOING))?;
         let mut rows = query.query([id]).map_err(ours(DOING))?;
         let row = rows.next().map_err(ours(DOING))?;
@@ -158,23 +151,11 @@ impl<'a> Reader<'a> {
     }
 
     fn aside(&self, row: &rusqlite::Row<'_>) -> rusqlite::Result<Aside> {
-        let at = OWN.len();
         let copy: Option<String> = row.get(COPY)?;
+        let reference: Option<i64> = row.get(OWN.len() - 1)?;
         let (context_id, context) = match copy.as_deref().and_then(copied) {
-            Some((id, context)) => (id.or(row.get(at)?), context),
-            None => {
-                let data: Option<String> = row.get(at + 4)?;
-                let context = Context {
-                    actor: row.get(at + 1)?,
-                    reason: row.get(at + 2)?,
-                    request: row.get(at + 3)?,
-                    data: data.and_then(|data| serde_json::from_str(&data).ok()).unwrap_or_default(),
-                    db_user: row.get(at + 5)?,
-                    application: row.get(at + 6)?,
-                    client: row.get(at + 7)?,
-                };
-                (row.get(at)?, context)
-            }
+            Some((id, context)) => (id.or(reference), context),
+            None => self.context(reference)?,
         };
         let mut extra = Row::new();
         for (index, column) in self.extra.iter().enumerate() {
@@ -182,6 +163,28 @@ impl<'a> Reader<'a> {
             extra.insert(column.name.clone(), value::to_json(value, &column.declared));
         }
         Ok(Aside { context_id, context, extra: Some(extra).filter(|extra| !extra.is_empty()) })
+    }
+
+    /// The context of that number, and the number if there is one. A question of its own: SQLite prepares an outer join
+    /// anew each time that a value is bound in it.
+    fn context(&self, id: Option<i64>) -> rusqlite::Result<(Option<i64>, Context)> {
+        let Some(id) = id else { return Ok((None, Context::default())) };
+        let sql = "select actor, reason, request, data, db_user, application, client from rowlore_context where id = ?1";
+        let mut query = self.connection.prepare_cached(sql)?;
+        let read = |row: &rusqlite::Row<'_>| {
+            let data: String = row.get(3)?;
+            Ok(Context {
+                actor: row.get(0)?,
+                reason: row.get(1)?,
+                request: row.get(2)?,
+                data: serde_json::from_str(&data).unwrap_or_default(),
+                db_user: row.get(4)?,
+                application: row.get(5)?,
+                client: row.get(6)?,
+            })
+        };
+        let context = query.query_row([id], read).optional()?;
+        Ok(context.map_or_else(|| (None, Context::default()), |context| (Some(id), context)))
     }
 
     /// The event in a row of a query whose mirrored columns begin at `columns_at`; 0 is where [`select`](Self::select)
