@@ -64,7 +64,7 @@ impl Dialect for SqliteDialect {
             let differs: Vec<String> = capture.columns.iter().map(rule::differs).collect();
             let table = quote_name(&capture.table.name);
             let values = [("table", table.as_str()), ("differs", &differs.join("\n    or "))];
-            let name = format!("{PREFIX}{}_suppress", capture.table.name);
+            let name = trigger_name(&capture.table.name, "suppress");
             let template = include_str!("../sql/tracked/suppress.sql");
             objects.push(trigger(&name, &capture.table.name, template, &values));
         }
@@ -155,6 +155,15 @@ fn only_truncate(capture: &Capture, rule: &rowlore::capture::Rule) -> bool {
     rule.operation == Operation::Truncate && !capture.rules.iter().any(of_same_tracker)
 }
 
+/// The names that the capturing triggers of a table may have.
+pub(crate) fn trigger_names(table: &str) -> [String; 4] {
+    ["insert", "update", "delete", "suppress"].map(|what| trigger_name(table, what))
+}
+
+fn trigger_name(table: &str, what: &str) -> String {
+    format!("{PREFIX}{table}_{what}")
+}
+
 /// The trigger of one operation, with all its rules; none if there is nothing for it to do.
 fn capture_object(installation: &Installation, operation: Operation) -> Option<Object> {
     let capture = &installation.capture;
@@ -171,7 +180,7 @@ fn capture_object(installation: &Installation, operation: Operation) -> Option<O
         ("shape", &events::shape(&capture.events)),
         ("body", &body.join("\n")),
     ];
-    let name = format!("{PREFIX}{}_{}", capture.table.name, operation.name());
+    let name = trigger_name(&capture.table.name, operation.name());
     Some(trigger(&name, &capture.table.name, include_str!("../sql/tracked/capture.sql"), &values))
 }
 

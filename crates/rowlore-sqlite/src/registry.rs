@@ -1,12 +1,11 @@
 //! What the last apply wrote down: the rows of `rowlore_tracked`.
 
 use rowlore::capture::Installation;
-use rowlore::engine::Dialect;
 use rowlore::found::Registered;
 use rowlore::{Error, Result, TableName, Timestamp};
 use rusqlite::{Connection, OptionalExtension};
 
-use crate::dialect::SqliteDialect;
+use crate::dialect::trigger_names;
 use crate::failure::ours;
 use crate::suspend::{Which, suspended};
 
@@ -99,9 +98,9 @@ pub(crate) fn tracked_at(connection: &Connection, table: &str) -> Result<Timesta
 fn table_now(connection: &Connection, installation: &Installation) -> Result<Option<TableName>> {
     let sql = "select tbl_name from main.sqlite_schema where type = 'trigger' and name = ?1";
     let mut query = connection.prepare_cached(sql).map_err(ours(DOING))?;
-    for object in SqliteDialect.capture_objects(installation) {
+    for name in trigger_names(&installation.capture.table.name) {
         let table: Option<String> =
-            query.query_row([&object.id.name], |row| row.get(0)).optional().map_err(ours(DOING))?;
+            query.query_row([&name], |row| row.get(0)).optional().map_err(ours(DOING))?;
         if let Some(table) = table {
             return Ok(Some(TableName::new("", table)));
         }

@@ -1,11 +1,13 @@
 //! One recorded event, as it stands in its event table.
 
+use std::cell::OnceCell;
+
 use rowlore::capture::Rule;
 use rowlore::change::{Context, Op};
 use rowlore::declare::Image;
 use rowlore::{Error, Result, Row, quote_name, quote_text};
-use rusqlite::{Connection, OptionalExtension};
 use rusqlite::types::{Value as Stored, ValueRef};
+use rusqlite::{Connection, OptionalExtension};
 
 use super::DOING;
 use super::source::Source;
@@ -42,6 +44,9 @@ pub(super) struct Reader<'a> {
     extra: Vec<Mirrored>,
     /// rowlore's own columns that it has.
     own: Vec<String>,
+    /// The query of one event, written once for the many that are read.
+    event_sql: OnceCell<String>,
+    select_sql: OnceCell<String>,
 }
 
 pub(super) struct Mirrored {
@@ -101,7 +106,8 @@ impl<'a> Reader<'a> {
                 columns.push(Mirrored { name, declared, today: false });
             }
         }
-        Ok(Self { connection, source, columns, extra, own })
+        let (event_sql, select_sql) = (OnceCell::new(), OnceCell::new());
+        Ok(Self { connection, source, columns, extra, own, event_sql, select_sql })
     }
 
     /// Whether the event table has this column of rowlore's own.
@@ -126,28 +132,34 @@ impl<'a> Reader<'a> {
     }
 
     /// A query of events, to be read by [`found`](Self::found) with `columns_at` 0.
-    pub(super) fn select(&self) -> String {
-        let columns = [self.own_columns(), self.mirrored()].concat().join(", ");
-        format!("select {columns} from {} as e", self.source.table())
+    pub(super) fn select(&self) -> &str {
+        self.select_sql.get_or_init(|| {
+            let columns = [self.own_columns(), self.mirrored()].concat().join(", ");
+            format!("select {columns} from {} as e", self.source.table())
+        })
     }
 
     /// The event of that number, and what is around it.
     pub(super) fn event(&self, id: i64) -> Result<(Found<'_>, Aside)> {
-        let copy = if self.has("rl_context") { "e.rl_context" } else { "null" };
-        let extra = self.extra.iter().map(|column| format!("e.{}", quote_name(&column.name)));
-        let mut columns = self.own_columns();
-        columns.push(copy.to_owned());
-        columns.extend(self.mirrored());
-        columns.extend(extra);
-        let (columns, table) = (columns.join(", "), self.source.table());
-        let sql = format!("select {columns} from {table} as e where e.rl_event_id = ?1");
-        let mut query = self.connection.prepare_cached(&sql).map_err(ours(DOING))?;
+        let sql = self.event_sql.get_or_init(|| self.whole());
+        let mut query = self.connection.prepare_cached(sql).map_err(ours(DOING))?;
         let mut rows = query.query([id]).map_err(ours(DOING))?;
         let row = rows.next().map_err(ours(DOING))?;
         let row = row.ok_or_else(|| Error::bug(format!("event {id} vanished while it was read")))?;
         let found = self.found(row, COLUMNS).map_err(ours(DOING))??;
         let aside = self.aside(row).map_err(ours(DOING))?;
         Ok((found, aside))
+    }
+
+    /// The query of one event with all that it has.
+    fn whole(&self) -> String {
+        let copy = if self.has("rl_context") { "e.rl_context" } else { "null" };
+        let extra = self.extra.iter().map(|column| format!("e.{}", quote_name(&column.name)));
+        let mut columns = self.own_columns();
+        columns.push(copy.to_owned());
+        columns.extend(self.mirrored());
+        columns.extend(extra);
+        format!("select {} from {} as e where e.rl_event_id = ?1", columns.join(", "), self.source.table())
     }
 
     fn aside(&self, row: &rusqlite::Row<'_>) -> rusqlite::Result<Aside> {
