@@ -52,7 +52,7 @@ promises! {
             whether_it_is_partitioned_can_not_change, nothing_of_it_looks_like_a_users_table, hostile_names, every_life;
         gaps: roles_that_skip_triggers, rights_that_are_missing;
         inheritance: through_the_parent, aimed_at_an_heir, an_heir_with_rules_of_its_own, truncated,
-            heirs_come_and_go, keys_may_clash_and_it_says_so;
+            heirs_come_and_go, becomes_an_heir, suppressed, keys_may_clash_and_it_says_so;
         manual_sql: for_who_may_write_the_table, values_of_every_type, composite_keys_and_other_schemas,
             nonsense_is_refused, ten_thousand_at_once;
         partitions: through_the_parent, aimed_at_a_partition, moved_across, truncated, added_later, nested;

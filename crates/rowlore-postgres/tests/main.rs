@@ -11,3 +11,5 @@ mod rendering;
 mod scopes;
 
 mod smoke;
+
+mod upgrade;

@@ -1,7 +1,10 @@
 //! Every object that is installed, as SQL that a person can read. The files are in `tests/snapshots`.
 
 use rowlore::check;
-use rowlore::declare::{Columns, Condition, Image, Operation, TrackedTable, Tracker, Unchanged};
+use rowlore::declare::{
+    Columns, Condition, ContextForm, Events, Image, Operation, Period, TimeSource, TrackedTable, Tracker,
+    Unchanged,
+};
 use rowlore::engine::{Alteration, Dialect as _};
 use rowlore::found::{Compare, Found, FoundColumn, FoundTable, TableKind};
 use rowlore::plan::{Action, plan};
@@ -33,6 +36,7 @@ fn found() -> Found {
             table("books", TableKind::Table, &[], books),
             table("sales", TableKind::Partitioned, &["sales_2026"], sales),
         ],
+        now: Some("2026-11-21T10:00:00Z".parse().unwrap()),
         ..Found::default()
     }
 }
@@ -67,6 +71,28 @@ fn rules_of_every_kind() {
 #[test]
 fn partitions() {
     let all = rendered([TrackedTable::new("sales").unchanged(Unchanged::Record).without_baseline()]);
+    let own = all.find("-- create event table").unwrap();
+    insta::assert_snapshot!(&all[own..]);
+}
+
+#[test]
+fn event_tables_to_taste() {
+    let main = Events::default()
+        .schema("audit")
+        .context(ContextForm::Json)
+        .time(TimeSource::Transaction)
+        .partition(Period::Month)
+        .index(["price", "rl_at"])
+        .extra_value("site", "text", "current_setting('app.site', true)");
+    let bare = Events::named("bare").without_key().context(ContextForm::None).changeable();
+    let books = TrackedTable::new("books")
+        .without_baseline()
+        .only(["price"])
+        .event_table(main)
+        .event_table(bare)
+        .tracker(Tracker::default())
+        .tracker(Tracker::new("price").on([Operation::Update]).events("bare"));
+    let all = rendered([books]);
     let own = all.find("-- create event table").unwrap();
     insta::assert_snapshot!(&all[own..]);
 }

@@ -1,6 +1,6 @@
 //! Tables that inherit in the old way: each row of an heir is a row of its parent too, whichever of them is written to.
 
-use rowlore::declare::{Operation, TrackedTable, Tracker};
+use rowlore::declare::{Operation, TrackedTable, Tracker, Unchanged};
 
 use crate::db::Db;
 
@@ -138,4 +138,31 @@ pub(super) async fn keys_may_clash_and_it_says_so(db: &Db) {
     let plan = db.plan([TrackedTable::new("people")]).await.expect("a plan");
     let notes = plan.notes().join("\n");
     assert!(notes.contains("no two rows of these tables have the same key"), "{notes}");
+}
+
+/// A tracked table that becomes an heir is written to through its parent from then on, and the plan sees it.
+pub(super) async fn becomes_an_heir(db: &Db) {
+    db.run("create table people (id bigint primary key, name text)").await;
+    db.run("create table staff (id bigint primary key, name text)").await;
+    let staff = || [TrackedTable::new("staff").without_baseline()];
+    db.track(staff()).await;
+    db.run("insert into staff values (1, 'a')").await;
+    db.run("alter table staff inherit people").await;
+    db.track(staff()).await;
+    db.run("update people set name = 'b'").await;
+    db.run("alter table staff no inherit people").await;
+    db.track(staff()).await;
+    db.run("update staff set name = 'c'").await;
+    let lines = [r#"insert 1: id=1 name="a""#, r#"update 1: name "a">"b""#, r#"update 1: name "b">"c""#];
+    db.tells("staff", lines).await;
+}
+
+pub(super) async fn suppressed(db: &Db) {
+    people(db).await;
+    let suppressed = || [TrackedTable::new("people").without_baseline().unchanged(Unchanged::Suppress)];
+    db.track(suppressed()).await;
+    db.run("insert into staff values (1, 'a', 'x')").await;
+    db.run_each(["update people set name = name", "update staff set name = name"]).await;
+    db.run("update people set name = 'b'").await;
+    db.tells("people", [r#"insert 1: id=1 name="a""#, r#"update 1: name "a">"b""#]).await;
 }
