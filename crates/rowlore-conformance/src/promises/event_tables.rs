@@ -159,6 +159,8 @@ pub(super) async fn context_as_a_copy(db: &Db) {
     assert_eq!(reason[0], some("stocktaking"));
     assert_eq!(reason[2], some("stocktaking"));
     assert!(column(db, "rl_context_id").await.iter().all(Option::is_none));
+    let read: Vec<_> = db.events("books").await.into_iter().map(|change| change.context.actor).collect();
+    assert_eq!(read, actor, "readers take it from the copy");
 }
 
 /// Two event tables of one table: the one that refers to the context has it written, and the copy is the same.
