@@ -49,6 +49,7 @@ promises! {
             rowlores_own_names_are_refused, time_of_the_transaction, contexts_without_a_row,
             contexts_of_others_stay_theirs, partitions_by_time,
             a_guard_of_a_partition_is_missing, events_from_before_their_partition,
+            read_across_partitions,
             whether_it_is_partitioned_can_not_change, nothing_of_it_looks_like_a_users_table, hostile_names, every_life;
         gaps: roles_that_skip_triggers, rights_that_are_missing;
         inheritance: through_the_parent, aimed_at_an_heir, an_heir_with_rules_of_its_own, truncated,

@@ -204,6 +204,26 @@ pub(super) async fn events_from_before_their_partition(db: &Db) {
     assert_eq!(db.value(format!("select count(*) from {partition}")).await, "3");
 }
 
+/// Rows at the same place of two partitions are two events.
+pub(super) async fn read_across_partitions(db: &Db) {
+    books(db, Events::default().partition(Period::Month)).await;
+    db.run("insert into books values (1, 'a')").await;
+    // One in each partition, as if time went by.
+    for months in 1..=6 {
+        db.run(format!(
+            "insert into rowlore.books_event (rl_xid, rl_at, rl_op, rl_image, rl_label, id, title) \
+             select rl_xid, rl_at + interval '{months} months', 'u', 'n', 'update', id, '{months}' \
+             from rowlore.books_event where rl_op = 'i'"
+        ))
+        .await;
+    }
+    let mut lines = vec![r#"insert 1: id=1 title="a""#.to_owned()];
+    let titles: Vec<String> =
+        ["a".to_owned()].into_iter().chain((1..=6).map(|n: u8| n.to_string())).collect();
+    lines.extend(titles.windows(2).map(|pair| format!("update 1: title \"{}\">\"{}\"", pair[0], pair[1])));
+    assert_eq!(db.story("books").await, lines);
+}
+
 pub(super) async fn whether_it_is_partitioned_can_not_change(db: &Db) {
     books(db, Events::default()).await;
     let said = db.refuses([declared(Events::default().partition(Period::Day))]).await;
