@@ -51,7 +51,7 @@ pub(crate) fn run(options: &ReadsOptions) -> Result<(), Problem> {
         Pghistory::install(&options.work)
     };
     let mut machine = Machine::look(&pghistory, &[]);
-    let settings = [("shared_buffers", "1GB"), ("max_wal_size", "16GB"), ("checkpoint_timeout", "1h")];
+    let settings = [("shared_buffers", "1GB"), ("max_wal_size", "1GB"), ("checkpoint_timeout", "1h")];
     let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
     let server = PrivatePostgres::start_with(&ServerOptions { fsync: false, settings })?;
     let answers = runtime.block_on(async {

@@ -54,6 +54,8 @@ impl Shop {
             client.batch_execute(&fill(include_str!("../../sql/reads/events.sql"))).await?;
             client.batch_execute(&fill(include_str!("../../sql/reads/live.sql"))).await?;
         }
+        // The tracking began before the first event, as far as the past is concerned.
+        client.execute("update rowlore.tracked set tracked_since = '2025-12-31'", &[]).await?;
         let last = format!("select setval('rowlore.event_id', {})", self.events);
         client.execute(&last, &[]).await?;
         client.batch_execute("vacuum analyze").await?;

@@ -65,7 +65,7 @@ async fn read_registered(client: &Client, own_version: u32) -> Result<Vec<Regist
         suspend::SINCE_VERSION.. => suspend::last("t.tracked_since", "'infinity'"),
     };
     let sql = fill(include_str!("../sql/inspect/registered.sql"), &[("suspended", &suspended)]);
-    let rows = client.query(&sql, &[]).await.map_err(failed("read what is tracked"))?;
+    let rows = client.query_typed(&sql, &[]).await.map_err(failed("read what is tracked"))?;
     rows.iter()
         .map(|row| {
             let Json(value): Json<serde_json::Value> = row.get("installation");
@@ -88,13 +88,14 @@ async fn read_registered(client: &Client, own_version: u32) -> Result<Vec<Regist
 
 pub(crate) async fn own_version(client: &Client) -> Result<Option<u32>> {
     let fail = failed("look for rowlore's own tables");
-    let there =
-        client.query_one("select to_regclass('rowlore.meta') is not null", &[]).await.map_err(&fail)?;
-    if !there.get::<_, bool>(0) {
+    // Every read begins with this: one round trip each.
+    let there = "select to_regclass('rowlore.meta') is not null";
+    let there = client.query_typed(there, &[]).await.map_err(&fail)?;
+    if !there.first().is_some_and(|row| row.get::<_, bool>(0)) {
         return Ok(None);
     }
-    let version = client.query_opt("select own_version from rowlore.meta", &[]).await.map_err(&fail)?;
-    Ok(version.map(|row| u32::try_from(row.get::<_, i32>(0)).unwrap_or(0)))
+    let version = client.query_typed("select own_version from rowlore.meta", &[]).await.map_err(&fail)?;
+    Ok(version.first().map(|row| u32::try_from(row.get::<_, i32>(0)).unwrap_or(0)))
 }
 
 async fn default_schema(client: &Client) -> Result<String> {

@@ -23,6 +23,7 @@ mod rows_now;
 mod source;
 
 pub(crate) use bind::Params;
+use deadpool_postgres::ClientWrapper;
 pub(crate) use details::context;
 use rowlore::found::Registered;
 use rowlore::read::{Event, EventQuery, RowRef, RowsAt, RowsNow};
@@ -36,7 +37,7 @@ use crate::inspect;
 ///
 /// First which events, by their place in the tables; then what is in them. So whatever costs something for each event
 /// (its image as JSON, the row's other image, who) is asked for those that are wanted only.
-pub(crate) async fn events(client: &Client, query: &EventQuery) -> Result<Vec<Event>> {
+pub(crate) async fn events(client: &ClientWrapper, query: &EventQuery) -> Result<Vec<Event>> {
     let registered = inspect::registered(client).await?;
     let sources = source::sources(&registered, query)?;
     page::check(query)?;

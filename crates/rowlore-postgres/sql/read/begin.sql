@@ -8,3 +8,5 @@ set local search_path = pg_catalog, pg_temp;
 -- Compiling takes longer than what it would save here.
 set local jit = off;
 set local row_security = off;
+-- Starting a worker takes longer than most reads, and each of many event tables would start its own.
+set local max_parallel_workers_per_gather = 0;

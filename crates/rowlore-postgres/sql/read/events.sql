@@ -9,7 +9,7 @@ select
   replace(to_jsonb(e.rl_at) #>> '{}', '+00:00', 'Z') as at,
   {{key}} as key,
   e.rl_old_key is not null as moved,
-  {{old_key}} as old_key,
+  case when e.rl_old_key is not null then {{old_key}} end as old_key,
   {{image}} as row,
   {{extra}} as extra,
   {{other}} as other,

@@ -11,43 +11,72 @@ use crate::error::failed;
 /// What the query asks of contexts, with what is known about those that fulfil it.
 pub(super) struct Contexts<'a> {
     query: &'a EventQuery,
-    /// The numbers of all contexts that fulfil it, when they are few and each is one transaction's.
-    few: Option<Vec<i64>>,
+    known: Known,
+    looked: bool,
 }
 
-/// How many contexts are looked for by their numbers; of more, the newest events are looked at first.
+/// Which contexts fulfil the query.
+enum Known {
+    /// Nobody looked yet, or they are too many to tell: each event's context is looked at.
+    Nothing,
+    /// These and no others: so few, each one transaction's, that their events are found by the index.
+    Few(Vec<i64>),
+    /// These and no others.
+    Many(Vec<i64>),
+}
+
+/// How many contexts are looked for by the index; of more, the newest events are looked at first.
 const FEW_MAX: usize = 64;
 
+/// Of how many contexts the numbers are read.
+const MANY_MAX: usize = 20_000;
+
 impl<'a> Contexts<'a> {
-    /// Looks up which contexts fulfil the query; none when it asks nothing of them.
-    pub(super) async fn find(client: &Client, query: &'a EventQuery) -> Result<Option<Self>> {
-        let asks = query.actor.is_some()
-            || query.request.is_some()
-            || !query.data.is_empty()
-            || !query.context_ids.is_empty();
-        if !asks {
-            return Ok(None);
-        }
+    /// What the query asks of contexts; none when that is nothing.
+    pub(super) fn of(query: &'a EventQuery) -> Option<Self> {
+        let EventQuery { actor, request, data, context_ids, .. } = query;
+        let asks = actor.is_some() || request.is_some() || !data.is_empty() || !context_ids.is_empty();
+        asks.then_some(Self { query, known: Known::Nothing, looked: false })
+    }
+
+    /// Whether they are named by their numbers, and so are found at once.
+    pub(super) fn are_named(&self) -> bool {
+        !self.query.context_ids.is_empty()
+    }
+
+    /// Whether nobody looked yet which they are.
+    pub(super) fn are_unknown(&self) -> bool {
+        !self.looked
+    }
+
+    /// Looks up which they are: one look at all contexts, unless they are named.
+    pub(super) async fn find(&mut self, client: &Client) -> Result<()> {
+        self.looked = true;
         let mut params = Params::default();
-        let mut conditions = frame(query, "c.frame", &mut params);
-        if !query.context_ids.is_empty() {
-            conditions.push(format!("c.id = any({})", params.bind(query.context_ids.clone())));
+        let mut conditions = frame(self.query, "c.frame", &mut params);
+        if self.are_named() {
+            conditions.push(format!("c.id = any({})", params.bind(self.query.context_ids.clone())));
         }
-        let limit = params.bind(i64::try_from(FEW_MAX + 1).unwrap_or(i64::MAX));
+        let limit = params.bind(i64::try_from(MANY_MAX + 1).unwrap_or(i64::MAX));
         let sql = format!(
             "select c.id, c.frame is null from rowlore.context c where {} order by c.id desc limit {limit}",
             conditions.join(" and ")
         );
-        let rows = client.query(&sql, &params.all()).await.map_err(failed("look for contexts"))?;
+        let rows = params.query(client, &sql).await.map_err(failed("look for contexts"))?;
         // The context of a session has events everywhere.
-        let few = rows.len() <= FEW_MAX && !rows.iter().any(|row| row.get::<_, bool>(1));
-        let few = few.then(|| rows.iter().map(|row| row.get(0)).collect());
-        Ok(Some(Self { query, few }))
+        let of_session = rows.iter().any(|row| row.get::<_, bool>(1));
+        let ids = rows.iter().map(|row| row.get(0)).collect();
+        self.known = match rows.len() {
+            count if count > MANY_MAX => Known::Nothing,
+            count if count > FEW_MAX || of_session => Known::Many(ids),
+            _ => Known::Few(ids),
+        };
+        Ok(())
     }
 
     /// Whether the contexts are few, so that their events are found by an index, wherever they lie.
     pub(super) fn are_few(&self) -> bool {
-        self.few.is_some()
+        matches!(self.known, Known::Few(_))
     }
 
     /// The condition on an event `e` of that source; none where nothing says who.
@@ -60,16 +89,19 @@ impl<'a> Contexts<'a> {
         let table = source.sql();
         let mut forms = Vec::new();
         if relations.type_of(&table, "rl_context_id").is_some() {
-            forms.push(match &self.few {
-                Some(few) => format!("e.rl_context_id = any({})", params.bind(few.clone())),
-                None => {
+            forms.push(match &self.known {
+                Known::Few(ids) => format!("e.rl_context_id = any({})", params.bind(ids.clone())),
+                // Not by the index: it would be asked once for each.
+                Known::Many(ids) => format!("e.rl_context_id + 0 = any({})", params.bind(ids.clone())),
+                Known::Nothing => {
                     let mut parts = frame(self.query, "c.frame", params);
-                    if !self.query.context_ids.is_empty() {
+                    if self.are_named() {
                         let ids = params.bind(self.query.context_ids.clone());
                         parts.push(format!("c.id = any({ids})"));
                     }
+                    // A subquery for each event: a join would read all contexts, once for each event table.
                     format!(
-                        "exists (select from rowlore.context c where c.id = e.rl_context_id and {})",
+                        "(select {} from rowlore.context c where c.id = e.rl_context_id)",
                         parts.join(" and ")
                     )
                 }

@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
+use deadpool_postgres::ClientWrapper;
 use rowlore::capture::Capture;
 use rowlore::declare::Image;
 use rowlore::read::Event;
 use rowlore::{Context, Error, Op, Result, Row, Timestamp, Value, quote_name};
-use tokio_postgres::Client;
 
 use super::other::other;
 use super::page::Place;
@@ -17,7 +17,7 @@ use crate::value;
 
 /// The events at these places, in the same order.
 pub(super) async fn read(
-    client: &Client,
+    client: &ClientWrapper,
     sources: &[Source<'_>],
     relations: &Relations,
     places: &[Place],
@@ -31,7 +31,9 @@ pub(super) async fn read(
             continue;
         }
         let sql = statement(source, relations);
-        let rows = client.query(&sql, &[&ctids, &ids]).await.map_err(failed("read events"))?;
+        // The statement is the same each time, and planning it costs more than running it.
+        let statement = client.prepare_cached(&sql).await.map_err(failed("read events"))?;
+        let rows = client.query(&statement, &[&ctids, &ids]).await.map_err(failed("read events"))?;
         for row in &rows {
             events.push(event(source, row)?);
         }

@@ -35,8 +35,10 @@ pub(super) fn other(source: &Source<'_>, relations: &Relations) -> Option<Other>
         arms.extend(lookup.live(&follows));
     }
     let sql: Vec<&str> = arms.iter().map(|arm| arm.sql.as_str()).collect();
+    // The first two are about different images; of the others the first that knows something counts.
+    let first = if arms.len() > 2 { " order by known.rl_from limit 1" } else { "" };
     let join = format!(
-        "\n  left join lateral (\n    select * from (\n{}\n    ) known order by known.rl_from limit 1) o \
+        "\n  left join lateral (\n    select * from (\n{}\n    ) known{first}) o \
          on o.rl_known and e.rl_op = 'u'",
         sql.join("\n      union all\n")
     );

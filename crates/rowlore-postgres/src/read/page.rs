@@ -23,6 +23,9 @@ pub(super) struct Place {
 /// How many event ids a query without an index of its own looks through first; each further stretch is larger.
 const STRETCH_FIRST: i64 = 20_000;
 
+/// The same where each event is compared with the row's other image.
+const STRETCH_COMPARED: i64 = 1_000;
+
 /// A query together with what it takes to find its events.
 pub(super) struct Search<'a> {
     pub(super) registered: &'a [Registered],
@@ -47,21 +50,18 @@ impl Search<'_> {
         if self.sources.is_empty() || query.limit == 0 {
             return Ok(places);
         }
-        let contexts = Contexts::find(client, query).await?;
+        let mut contexts = Contexts::of(query);
+        if let Some(contexts) = contexts.as_mut().filter(|contexts| contexts.are_named()) {
+            contexts.find(client).await?;
+        }
         let targets = if query.references.is_empty() {
             None
         } else {
             let (rows, links) = (&query.references, query.links_only);
             Some(Targets::find(client, self.registered, self.sources, rows, links).await?)
         };
-        let found_by_index = !self.rows.is_empty()
-            || targets.is_some()
-            || query.xid.is_some()
-            || contexts.as_ref().is_some_and(Contexts::are_few);
-        let prepared = Prepared { contexts, targets };
-        // Where an index leads, it is to be taken: without statistics the planner expects too much of it.
-        let seqscan = format!("set local enable_seqscan = {}", if found_by_index { "off" } else { "on" });
-        client.batch_execute(&seqscan).await.map_err(failed("read events"))?;
+        let mut found_by_index = !self.rows.is_empty() || targets.is_some() || query.xid.is_some();
+        let mut prepared = Prepared { contexts, targets };
         let (bottom, mut high) = self.bounds(client).await?;
         if let (Some(until), false) = (query.until, found_by_index) {
             let tables: Vec<String> = self.sources.iter().map(Source::sql).collect();
@@ -69,15 +69,28 @@ impl Search<'_> {
         }
         // Events come in the order of their ids, so the newest are at the end: look there first, and further back only
         // when that was not enough. What an index leads to is found at once.
-        let mut stretch = if found_by_index { i64::MAX } else { STRETCH_FIRST };
+        let compares = !query.changed.is_empty() || !query.values.is_empty();
+        let mut stretch = if compares { STRETCH_COMPARED } else { STRETCH_FIRST };
+        let mut looked = false;
         while high > bottom && places.len() < query.limit {
+            if let Some(contexts) = &mut prepared.contexts {
+                if looked && contexts.are_unknown() {
+                    contexts.find(client).await?;
+                }
+                found_by_index |= contexts.are_few();
+            }
+            if found_by_index {
+                // Without statistics the planner expects too little of an index.
+                client
+                    .batch_execute("set local enable_seqscan = off")
+                    .await
+                    .map_err(failed("read events"))?;
+                stretch = i64::MAX;
+            }
             let low = high.saturating_sub(stretch).max(bottom);
             let limit = query.limit - places.len();
             let Some((sql, params)) = self.statement(&prepared, low, high, limit)? else { break };
-            let rows = client.query(&sql, &params.all()).await.map_err(failed("read events"))?;
-            if found_by_index {
-                client.batch_execute("set local enable_seqscan = on").await.map_err(failed("read events"))?;
-            }
+            let rows = params.query(client, &sql).await.map_err(failed("read events"))?;
             places.extend(rows.iter().map(|row| Place {
                 source: usize::try_from(row.get::<_, i32>(0)).unwrap_or(0),
                 ctid: row.get(1),
@@ -85,14 +98,15 @@ impl Search<'_> {
             }));
             high = low;
             stretch = stretch.saturating_mul(8);
+            looked = true;
         }
         Ok(places)
     }
 
     /// The lowest event id that is looked at, and the one after the highest.
     async fn bounds(&self, client: &Client) -> Result<(i64, i64)> {
-        let last = client.query_one("select last_value from rowlore.event_id", &[]).await;
-        let last: i64 = last.map_err(failed("read events"))?.get(0);
+        let last = client.query_typed("select last_value from rowlore.event_id", &[]).await;
+        let last: i64 = last.map_err(failed("read events"))?.first().map_or(0, |row| row.get(0));
         let high = self.query.before.unwrap_or(i64::MAX).min(last.saturating_add(1));
         let ids = &self.query.event_ids;
         let low = ids.iter().min().copied().unwrap_or(0).max(0);
@@ -181,8 +195,10 @@ pub(super) async fn newest_until(
     });
     let sql = format!("select {}", arms.collect::<Vec<_>>().join("\n  or "));
     let fail = failed("read events");
-    // Most of these look-ups find nothing: reading a whole table for that is never right.
-    client.batch_execute("set local enable_seqscan = off").await.map_err(&fail)?;
+    // Most of these look-ups find nothing, which only the BRIN index says without reading all events: an order of the
+    // planner's choice would be the start of any other index.
+    let only_bitmaps = "set local enable_seqscan = off; set local enable_indexscan = off";
+    client.batch_execute(only_bitmaps).await.map_err(&fail)?;
     let statement = client.prepare(&sql).await.map_err(&fail)?;
     while high - low > STRETCH_FIRST {
         let middle = low + (high - low) / 2;
@@ -193,7 +209,8 @@ pub(super) async fn newest_until(
             high = middle;
         }
     }
-    client.batch_execute("set local enable_seqscan = on").await.map_err(&fail)?;
+    let as_before = "set local enable_seqscan = on; set local enable_indexscan = on";
+    client.batch_execute(as_before).await.map_err(&fail)?;
     Ok(high)
 }
 

@@ -324,8 +324,7 @@ pub(super) async fn referencing(
             names.first().unwrap_or(&"true"),
             names = names.join(", "),
         );
-        let rows =
-            client.query(&sql, &params.all()).await.map_err(failed("look for rows that point there"))?;
+        let rows = params.query(client, &sql).await.map_err(failed("look for rows that point there"))?;
         for row in &rows {
             let key = value::read_row(row.get(0))
                 .map_err(|error| Error::bug("a key can't be read").caused_by(error))?;

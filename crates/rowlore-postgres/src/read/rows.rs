@@ -86,7 +86,7 @@ pub(super) async fn check(client: &Client, sources: &[Source<'_>], rows: &[RowRe
         let columns = crate::key::columns(source.capture);
         let mut params = Params::default();
         let sql = keys_sql(&columns, &keys, &mut params);
-        let Err(error) = client.query(&sql, &params.all()).await else { continue };
+        let Err(error) = params.query(client, &sql).await else { continue };
         let error = failed("read a key")(error);
         if error.kind() != ErrorKind::Request {
             return Err(error);

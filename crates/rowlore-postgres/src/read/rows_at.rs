@@ -39,7 +39,8 @@ pub(super) async fn read(client: &Client, registered: &[Registered], query: &Row
     debug_assert_eq!((after.as_str(), limit.as_str()), ("$1", "$2"));
     let by_key = query.key.is_none() && is_cheaper_by_key(client, &source, query.limit).await?;
     if by_key {
-        params.bind(above(client, &source, query.at).await?);
+        let few = query.limit <= ROWS_FEW;
+        params.bind(if few { i64::MAX } else { above(client, &source, query.at).await? });
     }
     let moment = match query.at {
         Moment::At(at) => params.bind(at.to_string()),
@@ -64,7 +65,7 @@ pub(super) async fn read(client: &Client, registered: &[Registered], query: &Row
         None => String::new(),
     };
     let sql = statement(&source, &relations, &by_then, &only, by_key);
-    let rows = client.query(&sql, &params.all()).await.map_err(failed("read the past of a table"))?;
+    let rows = params.query(client, &sql).await.map_err(failed("read the past of a table"))?;
     let read = |row: &tokio_postgres::Row| value::read_row(row.get(0));
     let rows: std::result::Result<Vec<Row>, _> = rows.iter().map(read).collect();
     rows.map_err(|error| Error::bug(format!("an event of {} can't be read", query.table)).caused_by(error))

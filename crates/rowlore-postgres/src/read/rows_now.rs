@@ -46,7 +46,7 @@ pub(super) async fn read(client: &Client, query: &RowsNow) -> Result<Vec<Row>> {
         value::row_json(&columns),
         table_sql(&query.table)
     );
-    let rows = client.query(&sql, &params.all()).await.map_err(|error| {
+    let rows = params.query(client, &sql).await.map_err(|error| {
         let error = failed("read rows")(error);
         if error.kind() != ErrorKind::Request {
             return error;

@@ -7,6 +7,7 @@ use rowlore::found::{FoundColumn, Registered};
 use rowlore::read::EventQuery;
 use rowlore::{Error, Result, Row, TableName, quote_name, quote_text};
 use tokio_postgres::Client;
+use tokio_postgres::types::Type;
 
 use crate::dialect::{events_sql, table_sql};
 use crate::error::failed;
@@ -35,7 +36,9 @@ struct Relation {
 impl Relations {
     /// Looks them up, in one statement.
     pub(crate) async fn read(client: &Client, names: &[String]) -> Result<Self> {
-        let rows = client.query(include_str!("../../sql/read/relations.sql"), &[&names]).await;
+        let rows = client
+            .query_typed(include_str!("../../sql/read/relations.sql"), &[(&names, Type::TEXT_ARRAY)])
+            .await;
         let rows = rows.map_err(failed("read the catalogue"))?;
         let relation = |row: &tokio_postgres::Row| {
             let (names, types): (Vec<String>, Vec<String>) = (row.get("names"), row.get("types"));
