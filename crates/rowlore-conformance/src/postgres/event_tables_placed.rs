@@ -42,6 +42,20 @@ pub(super) async fn a_schema_of_the_users(db: &Db) {
     assert_eq!(plan.steps().len(), 2, "the key's index and the guard: {plan:?}");
 }
 
+/// A table that looks like an event table and belongs to somebody else is not recorded into: its triggers would run with
+/// the rights of the capture functions.
+pub(super) async fn somebody_elses_table_is_no_event_table(db: &Db) {
+    db.run("create table books (id bigint primary key, title text)").await;
+    db.run("create role mallory").await;
+    db.run("create schema audit authorization mallory").await;
+    let trap = "create table audit.books_event (rl_event_id bigint, rl_xid bigint, rl_at timestamptz, \
+                rl_context_id bigint, rl_op \"char\", rl_image \"char\", rl_label text, rl_old_key jsonb, \
+                id bigint, title text)";
+    db.run_each(["set role mallory", trap, "reset role"]).await;
+    let said = db.refuses([declared(Events::default().schema("audit"))]).await;
+    assert!(said.contains("books_event"), "{said}");
+}
+
 /// Moving takes guards and indexes along: nothing is built anew.
 pub(super) async fn moved_to_another_schema(db: &Db) {
     books(db, Events::default().index(["title"])).await;

@@ -18,6 +18,10 @@ from pg_catalog.pg_class c
 join pg_catalog.pg_namespace n on n.oid = c.relnamespace
 join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
 where c.relkind in ('r', 'p') and not c.relispartition and n.nspname not like 'pg\_%'
+  -- Outside our schema somebody else could put a table there, whose triggers would run with the rights of whoever
+  -- applies and of the capture functions.
+  and (n.nspname = 'rowlore' or c.relowner in (
+    (select o.nspowner from pg_catalog.pg_namespace o where o.nspname = 'rowlore'), current_user::regrole))
 group by c.oid, c.relname, n.nspname, c.relkind
 having bool_or(a.attname = 'rl_event_id')
   and (n.nspname = 'rowlore' or count(*) filter (where a.attname in ('rl_op', 'rl_image')) = 2)

@@ -1,13 +1,16 @@
 -- Every table a person might name, with its columns as event tables repeat them.
 with recursive
--- Every table of the user's: not rowlore's, and no event table, wherever it is.
+-- Every table of the user's: not rowlore's, and no event table, wherever it is. What looks like one and belongs to
+-- somebody else is none: see event_tables.sql.
 users as (
   select c.oid from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
   where c.relkind in ('r', 'p', 'v', 'm', 'f') and n.nspname <> 'rowlore'
     and n.nspname <> 'information_schema' and n.nspname not like 'pg\_%'
     and (c.relkind not in ('r', 'p') or 3 > (
       select count(*) from pg_catalog.pg_attribute a
-      where a.attrelid = c.oid and a.attname in ('rl_event_id', 'rl_op', 'rl_image')))
+      where a.attrelid = c.oid and a.attname in ('rl_event_id', 'rl_op', 'rl_image'))
+    or c.relowner not in (current_user::regrole, coalesce((
+      select o.nspowner from pg_catalog.pg_namespace o where o.nspname = 'rowlore'), current_user::regrole)))
 ),
 domain_base as (
   select t.oid as type_oid, t.oid as base_oid, t.typtype, t.typbasetype from pg_catalog.pg_type t
