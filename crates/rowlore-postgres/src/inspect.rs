@@ -2,17 +2,15 @@
 
 mod expressions;
 
-use rowlore::capture::Installation;
 use rowlore::declare::check::Declarations;
 use rowlore::found::{
-    Found, FoundEventTable, FoundTable, Generated, Installed, ObjectId, ObjectKind, Registered, TableKind,
+    Found, FoundEventTable, FoundTable, Generated, Installed, ObjectId, ObjectKind, TableKind,
 };
 use rowlore::{Error, Result, TableName, Timestamp, fingerprint};
 use tokio_postgres::{Client, Row, types::Json};
 
 use crate::error::failed;
-use crate::suspend;
-use crate::template::fill;
+use crate::registry::Registry;
 
 pub(crate) async fn inspect(client: &Client, declared: &Declarations) -> Result<Found> {
     let fail = failed("read the database's catalogue");
@@ -38,7 +36,7 @@ async fn read_all(client: &Client, declared: &Declarations) -> Result<Found> {
         let events =
             client.query(include_str!("../sql/inspect/event_tables.sql"), &[]).await.map_err(&fail)?;
         found.event_tables = events.iter().map(event_table).collect::<Result<_>>()?;
-        found.registered = read_registered(client, own_version.unwrap_or(0)).await?;
+        found.registered = Registry::default().read_version(client, own_version.unwrap_or(0)).await?;
         let last = "select case when is_called then last_value else 0 end from rowlore.event_id";
         found.last_event_id = client.query_one(last, &[]).await.map_err(&fail)?.get(0);
     }
@@ -49,41 +47,6 @@ async fn read_all(client: &Client, declared: &Declarations) -> Result<Found> {
     }
     found.refused = expressions::refused(client, declared, &found).await?;
     Ok(found)
-}
-
-/// What is tracked, or was; nothing when rowlore is not installed.
-pub(crate) async fn registered(client: &Client) -> Result<Vec<Registered>> {
-    match own_version(client).await? {
-        Some(version) => read_registered(client, version).await,
-        None => Ok(Vec::new()),
-    }
-}
-
-async fn read_registered(client: &Client, own_version: u32) -> Result<Vec<Registered>> {
-    let suspended = match own_version {
-        ..suspend::SINCE_VERSION => "null::timestamptz".to_owned(),
-        suspend::SINCE_VERSION.. => suspend::last("t.tracked_since", "'infinity'"),
-    };
-    let sql = fill(include_str!("../sql/inspect/registered.sql"), &[("suspended", &suspended)]);
-    let rows = client.query_typed(&sql, &[]).await.map_err(failed("read what is tracked"))?;
-    rows.iter()
-        .map(|row| {
-            let Json(value): Json<serde_json::Value> = row.get("installation");
-            let installation: Installation = serde_json::from_value(value).map_err(|error| {
-                Error::operator("rowlore.tracked holds what this program can't read")
-                    .hint("was it written by a newer rowlore? use that one")
-                    .caused_by(error)
-            })?;
-            let schema: Option<String> = row.get("schema_now");
-            let name: Option<String> = row.get("table_now");
-            let table_now = schema.zip(name).map(|(schema, name)| TableName::new(schema, name));
-            let suspended: Option<String> = row.get("suspended");
-            let suspended = suspended.map(|at| at.parse()).transpose().map_err(|error: jiff::Error| {
-                Error::bug("the time of a suspension can't be read").caused_by(error)
-            })?;
-            Ok(Registered { installation, active: row.get("active"), table_now, suspended })
-        })
-        .collect()
 }
 
 pub(crate) async fn own_version(client: &Client) -> Result<Option<u32>> {

@@ -39,6 +39,8 @@ mod probe;
 
 mod read;
 
+mod registry;
+
 mod suspend;
 
 mod table;
@@ -53,6 +55,7 @@ use std::str::FromStr as _;
 use std::time::Duration;
 
 use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
+use registry::Registry;
 use rowlore::declare::check::Declarations;
 use rowlore::engine::{BackfillTurn, Dialect, Engine, Pending, Probe, Read, Suspension, Written};
 use rowlore::found::{Found, Registered};
@@ -71,6 +74,7 @@ pub use {deadpool_postgres, tokio_postgres};
 #[derive(Clone)]
 pub struct Postgres {
     pool: Pool,
+    registry: Registry,
 }
 
 impl std::fmt::Debug for Postgres {
@@ -108,14 +112,14 @@ impl Postgres {
         let manager = Manager::from_config(config, tokio_postgres::NoTls, recycling);
         let pool = Pool::builder(manager).max_size(CONNECTIONS_MAX).runtime(Runtime::Tokio1).build();
         let pool = pool.map_err(|error| Error::bug(format!("can't make a pool: {error}")))?;
-        let postgres = Self { pool };
+        let postgres = Self { pool, registry: Registry::default() };
         postgres.check_version().await?;
         Ok(postgres)
     }
 
     /// Uses the program's own pool. Nothing is read yet.
     pub fn from_pool(pool: Pool) -> Self {
-        Self { pool }
+        Self { pool, registry: Registry::default() }
     }
 
     /// The pool, for the program's own statements.
@@ -168,15 +172,15 @@ impl Engine for Postgres {
 
 impl Read for Postgres {
     fn registered(&self) -> Pending<'_, Vec<Registered>> {
-        Box::pin(async move { inspect::registered(&*self.client().await?).await })
+        Box::pin(async move { self.registry.read(&*self.client().await?).await })
     }
 
     fn events<'a>(&'a self, query: &'a EventQuery) -> Pending<'a, Vec<Event>> {
-        Box::pin(async move { read::events(&*self.client().await?, query).await })
+        Box::pin(async move { read::events(&*self.client().await?, &self.registry, query).await })
     }
 
     fn rows_at<'a>(&'a self, query: &'a RowsAt) -> Pending<'a, Vec<Row>> {
-        Box::pin(async move { read::rows_at(&*self.client().await?, query).await })
+        Box::pin(async move { read::rows_at(&*self.client().await?, &self.registry, query).await })
     }
 
     fn rows_now<'a>(&'a self, query: &'a RowsNow) -> Pending<'a, Vec<Row>> {
@@ -184,7 +188,7 @@ impl Read for Postgres {
     }
 
     fn referencing<'a>(&'a self, rows: &'a [RowRef]) -> Pending<'a, Vec<RowRef>> {
-        Box::pin(async move { read::referencing(&*self.client().await?, rows).await })
+        Box::pin(async move { read::referencing(&*self.client().await?, &self.registry, rows).await })
     }
 
     fn suspensions(&self) -> Pending<'_, Vec<Suspension>> {

@@ -2,20 +2,21 @@
 
 use std::fmt::Write as _;
 
+use deadpool_postgres::ClientWrapper;
 use rowlore::capture::Rule;
 use rowlore::declare::Operation;
 use rowlore::engine::{Probe, Probed};
 use rowlore::found::{Baseline, Registered};
 use rowlore::{Error, Result, TableName, quote_name, quote_text};
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{Client, Row, Transaction};
+use tokio_postgres::{Row, Transaction};
 
 use crate::dialect::{events_sql, table_sql};
 use crate::error::failed;
-use crate::inspect;
+use crate::registry::Registry;
 
-pub(crate) async fn probe(client: &mut Client, table: &TableName) -> Result<Vec<Probe>> {
-    let registered = inspect::registered(client).await?;
+pub(crate) async fn probe(client: &mut ClientWrapper, table: &TableName) -> Result<Vec<Probe>> {
+    let registered = Registry::default().read(client).await?;
     let mut tracked = registered.iter().filter(|one| one.active);
     let Some(one) = tracked.find(|one| one.table_now.as_ref() == Some(table)) else {
         return Err(

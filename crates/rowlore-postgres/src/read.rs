@@ -31,14 +31,18 @@ use rowlore::{Result, Row};
 use tokio_postgres::Client;
 
 use crate::error::failed;
-use crate::inspect;
+use crate::registry::Registry;
 
 /// Events that answer the query, newest first.
 ///
 /// First which events, by their place in the tables; then what is in them. So whatever costs something for each event
 /// (its image as JSON, the row's other image, who) is asked for those that are wanted only.
-pub(crate) async fn events(client: &ClientWrapper, query: &EventQuery) -> Result<Vec<Event>> {
-    let registered = inspect::registered(client).await?;
+pub(crate) async fn events(
+    client: &ClientWrapper,
+    registry: &Registry,
+    query: &EventQuery,
+) -> Result<Vec<Event>> {
+    let registered = registry.read(client).await?;
     let sources = source::sources(&registered, query)?;
     page::check(query)?;
     let rows = rows::wanted(query)?;
@@ -59,8 +63,8 @@ pub(crate) async fn events(client: &ClientWrapper, query: &EventQuery) -> Result
 }
 
 /// The rows of a table as they were.
-pub(crate) async fn rows_at(client: &Client, query: &RowsAt) -> Result<Vec<Row>> {
-    let registered = inspect::registered(client).await?;
+pub(crate) async fn rows_at(client: &ClientWrapper, registry: &Registry, query: &RowsAt) -> Result<Vec<Row>> {
+    let registered = registry.read(client).await?;
     snapshot(client, async || rows_at::read(client, &registered, query).await).await
 }
 
@@ -70,8 +74,12 @@ pub(crate) async fn rows_now(client: &Client, query: &RowsNow) -> Result<Vec<Row
 }
 
 /// The tracked rows that ever pointed at one of these.
-pub(crate) async fn referencing(client: &Client, rows: &[RowRef]) -> Result<Vec<RowRef>> {
-    let registered: Vec<Registered> = inspect::registered(client).await?;
+pub(crate) async fn referencing(
+    client: &ClientWrapper,
+    registry: &Registry,
+    rows: &[RowRef],
+) -> Result<Vec<RowRef>> {
+    let registered: Vec<Registered> = registry.read(client).await?;
     let sources = source::sources(&registered, &EventQuery::default())?;
     snapshot(client, async || references::referencing(client, &registered, &sources, rows).await).await
 }

@@ -1,5 +1,6 @@
 //! A table as it was: the last event of each row up to a moment.
 
+use deadpool_postgres::ClientWrapper;
 use rowlore::capture::EventTable;
 use rowlore::found::{Baseline, Registered};
 use rowlore::read::{Moment, RowsAt};
@@ -14,7 +15,11 @@ use crate::error::failed;
 use crate::template::fill;
 use crate::{key, suspend, value};
 
-pub(super) async fn read(client: &Client, registered: &[Registered], query: &RowsAt) -> Result<Vec<Row>> {
+pub(super) async fn read(
+    client: &ClientWrapper,
+    registered: &[Registered],
+    query: &RowsAt,
+) -> Result<Vec<Row>> {
     let one = registered.iter().find(|one| today(one) == query.table);
     let one = one.ok_or_else(|| {
         Error::request(format!("{} is not tracked", query.table)).hint("declare it in rowlore.toml and apply")

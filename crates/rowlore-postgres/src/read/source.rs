@@ -2,12 +2,11 @@
 
 use std::collections::HashMap;
 
+use deadpool_postgres::ClientWrapper;
 use rowlore::capture::{Capture, EventTable};
 use rowlore::found::{FoundColumn, Registered};
 use rowlore::read::EventQuery;
 use rowlore::{Error, Result, Row, TableName, quote_name, quote_text};
-use tokio_postgres::Client;
-use tokio_postgres::types::Type;
 
 use crate::dialect::{events_sql, table_sql};
 use crate::error::failed;
@@ -35,11 +34,10 @@ struct Relation {
 
 impl Relations {
     /// Looks them up, in one statement.
-    pub(crate) async fn read(client: &Client, names: &[String]) -> Result<Self> {
-        let rows = client
-            .query_typed(include_str!("../../sql/read/relations.sql"), &[(&names, Type::TEXT_ARRAY)])
-            .await;
-        let rows = rows.map_err(failed("read the catalogue"))?;
+    pub(crate) async fn read(client: &ClientWrapper, names: &[String]) -> Result<Self> {
+        let fail = failed("read the catalogue");
+        let statement = client.prepare_cached(include_str!("../../sql/read/relations.sql")).await;
+        let rows = client.query(&statement.map_err(&fail)?, &[&names]).await.map_err(&fail)?;
         let relation = |row: &tokio_postgres::Row| {
             let (names, types): (Vec<String>, Vec<String>) = (row.get("names"), row.get("types"));
             Relation { readable: row.get("readable"), columns: names.into_iter().zip(types).collect() }
