@@ -28,7 +28,11 @@ mod sessions;
 
 mod speed;
 
+mod stalls;
+
 mod suspending_sql;
+
+mod tenants;
 
 mod ways_to_write;
 
@@ -69,6 +73,8 @@ promises! {
         suspending_sql: a_setting_is_not_enough, only_for_whom_it_is_granted, a_scope_that_ended_stays_closed,
             what_was_suspended_stays_on_record, each_change_is_a_row, truncate_and_partitions,
             while_the_baseline_is_pending, names_with_schemas;
+        stalls: writers_pass_an_apply_that_waits;
+        tenants: a_schema_for_each_tenant, tenants_come_and_go, the_same_key_twice;
         ways_to_write: copy, merge, with_queries, inside_functions, prepared_transactions, deferred_keys,
             before_triggers, update_from, schemas, temporary_namesake;
     }

@@ -32,6 +32,10 @@ mod from_pghistory;
 
 mod from_pghistory_context;
 
+mod from_pghistory_events;
+
+mod from_pghistory_trackers;
+
 mod history;
 
 mod identifiers;
@@ -49,6 +53,10 @@ mod old_images;
 mod oracle;
 
 mod pains;
+
+mod pains_at_scale;
+
+mod pains_of_change;
 
 pub(crate) mod revert;
 
@@ -195,7 +203,12 @@ promises! {
             conditional_statement_trigger;
         from_pghistory_context: denorm_context_tracking, track_context_id, track_context_metadata,
             track_context_metadata_single_quote, track_context_metadata_percent, nested_tracking,
-            scope_inside_transaction;
+            scope_inside_transaction, post;
+        from_pghistory_events: events_no_history, events_no_references, custom_event_proxy,
+            events_references_joining_filtering, events_references_denorm_context,
+            events_references_no_obj_tracking_filters, events_usage;
+        from_pghistory_trackers: update_event_condition_none_overrides_default, rowevent_level_override_respected,
+            model_snapshot_tracking, composer_log, is_distinct_from_condition;
         history: timeline, since_until_limit, changed_columns, typed_events_of_an_older_shape;
         identifiers: hostile_columns, hostile_tables, long_names, columns_called_old_and_new, hostile_labels;
         key_change: one_linked_event, composite_keys, text_keys, overlapping_keys, swapped_keys,
@@ -205,6 +218,10 @@ promises! {
             a_rename_loses_the_history, noise_of_timestamps, diffs_of_old_rows_are_wrong,
             order_within_a_transaction, contexts_can_not_be_searched, no_single_stream, composite_keys,
             dropped_columns_take_their_history, labels_change_their_meaning;
+        pains_at_scale: reads_slow_down_with_the_history, bulk_writes_get_slower_by_the_row,
+            tables_grow_without_end, tracking_can_not_be_suspended;
+        pains_of_change: triggers_are_outdated_after_a_migration, renames_in_the_wrong_order,
+            a_revert_forgets_related_rows, inheritance, truncate_goes_unseen;
         linked_history: a_join_table_shows_at_both_ends, limit_and_times_count_over_all, through_changes_of_the_key,
             inheritance_by_key, related_rows_level_by_level;
         manual_events: what_is_given_and_the_rest_from_the_table, with_the_context_around_it,

@@ -10,6 +10,10 @@ mod rendering;
 
 mod scopes;
 
+mod several;
+
 mod smoke;
+
+mod statements;
 
 mod upgrade;

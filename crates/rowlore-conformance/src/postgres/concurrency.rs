@@ -5,7 +5,7 @@ use crate::db::{Db, OtherSession};
 use super::ways_to_write::books;
 
 /// Asks until somebody waits for a lock: what another session's statement does can't be waited for in another way.
-async fn until_somebody_waits(db: &Db) {
+pub(super) async fn until_somebody_waits(db: &Db) {
     let waiting = "select count(*) from pg_locks where not granted and (database is null or database = \
         (select oid from pg_database where datname = current_database()))";
     while db.value(waiting).await == "0" {

@@ -113,3 +113,18 @@ pub(super) async fn scope_inside_transaction(db: &Db) {
     db.commit(None, [insert(1), scope, insert(3)]).await;
     assert_eq!(recorded(db).await, rows([json!({}), json!({"key": "val"}), json!({})]));
 }
+
+/// `test_middleware.py`: who the user is turns out only in the middle of the request. What comes after is attributed to
+/// them, the address that was known from the beginning stays, and what was before is not rewritten.
+pub(super) async fn post(db: &Db) {
+    models(db, ContextForm::Reference).await;
+    let known = Context::actor("user:1");
+    let log_in = Step::scope(known, [insert(2), Step::scope(data(json!({"step": 2})), [insert(3)])]);
+    db.commit(data(json!({"url": "/login"})).request("r-1"), [insert(1), log_in]).await;
+    let events = db.events("models").await;
+    let actors: Vec<Option<&str>> = events.iter().map(|event| event.context.actor.as_deref()).collect();
+    assert_eq!(actors, [None, Some("user:1"), Some("user:1")]);
+    assert!(events.iter().all(|event| event.context.request.as_deref() == Some("r-1")));
+    let (url, both) = (json!({"url": "/login"}), json!({"url": "/login", "step": 2}));
+    assert_eq!(recorded(db).await, rows([url.clone(), url, both]));
+}

@@ -307,6 +307,13 @@ pub(super) async fn three_reverts_and_a_partial_one(db: &Db) {
         revert(db, &Revert::Row(the(db, "books", 1).await, moments[index])).await;
         assert_eq!(contents(db, &["books"]).await, states[index]);
     }
+    let partial = || TrackedTable::new("books").except(["title"]);
+    db.track([TrackedTable::new("users"), partial()]).await;
+    db.run("delete from books").await;
+    let planned = plan(db, &Revert::Deleted(the(db, "books", 1).await)).await;
+    let why: Vec<String> = planned.conflicts.iter().map(|conflict| format!("{:?}", conflict.why)).collect();
+    assert_eq!(why, [r#"NotRecorded(["title"])"#]);
+    assert_eq!(planned.writes.rows, []);
 }
 
 /// PostgreSQL only: what a truncate took comes back as it was right before.
