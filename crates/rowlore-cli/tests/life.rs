@@ -168,3 +168,41 @@ fn files_that_can_not_be_written() {
     let init = "init --database sqlite:shop.db --config nowhere/r.toml";
     assert!(bench.run(init).refused(2).contains("nowhere/r.toml can't be written"));
 }
+
+/// As `test_commands.py` of django-pgtrigger asks of its `ls`: in each state of its life a table has its line, and only
+/// the table that it is about.
+#[test]
+fn each_state_has_its_line() {
+    let bench = Bench::new();
+    let lines = || {
+        let ran = bench.run("check");
+        (ran.code, ran.out)
+    };
+    bench.declare("[[table]]\nname = \"books\"\n[[table]]\nname = \"lines\"\n");
+    let (code, never) = lines();
+    assert_eq!(code, 1);
+    assert!(never.contains("create event table books_event") && never.contains("lines_event"), "{never}");
+    bench.run("apply --yes --backfill").done();
+    let (code, installed) = lines();
+    assert_eq!(code, 0, "{installed}");
+    assert!(installed.contains("is what is declared (2 tracked tables)"), "{installed}");
+    // Outdated: the declaration is another one, of one table.
+    bench.declare("[[table]]\nname = \"books\"\nexcept = [\"price\"]\n[[table]]\nname = \"lines\"\n");
+    let (code, outdated) = lines();
+    assert_eq!(code, 1);
+    let about = |out: &str, table: &str| out.lines().any(|line| line == table);
+    assert!(about(&outdated, "books") && !about(&outdated, "lines"), "{outdated}");
+    bench.run("apply --yes").done();
+    bench.run("backfill").done();
+    // No longer declared: to be pruned.
+    bench.declare("[[table]]\nname = \"books\"\nexcept = [\"price\"]\n");
+    let (code, pruned) = lines();
+    assert_eq!(code, 1);
+    assert!(about(&pruned, "lines") && pruned.contains("no longer declared"), "{pruned}");
+    bench.run("apply --yes").done();
+    assert_eq!(lines().0, 0);
+    bench.run("uninstall --yes").done();
+    let (code, gone) = lines();
+    assert_eq!(code, 1);
+    assert!(about(&gone, "books") && gone.contains("create trigger"), "{gone}");
+}

@@ -90,3 +90,21 @@ fn programs_see_which_database_an_object_is_of() {
     assert!(events.lines().all(|line| line.starts_with(r#"{"database":"shop","table":"books""#)), "{events}");
     assert_eq!(events.lines().count(), 2, "a first event for the row as it was: {events}");
 }
+
+/// As `test_multi_db.py` of django-pgtrigger asks: what is taken out of one database stays in the other.
+#[test]
+fn uninstalled_from_one_of_them() {
+    let bench = two();
+    bench.run("apply --yes --backfill").done();
+    bench.run("uninstall --yes --database stock").done();
+    let stock = Connection::open(bench.path("stock.db")).unwrap();
+    stock.execute_batch("insert into shelves values (1, 40)").unwrap();
+    bench.sql("update books set price = 12 where id = 1");
+    assert!(bench.run("history books 1 --database shop").done().contains("10 → 12"));
+    assert!(bench.run("history shelves 1 --database stock").no().contains("No event"));
+    let check = bench.run("check").no();
+    let (shop, stock) = check.split_once("══ stock").unwrap();
+    assert!(shop.contains("is what is declared") && !stock.contains("is what is declared"), "{check}");
+    bench.run("apply --yes --database stock").done();
+    assert_eq!(bench.run("check").code, 0);
+}

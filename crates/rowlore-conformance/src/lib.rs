@@ -16,5 +16,5 @@ mod postgres;
 pub mod server;
 
 pub use db::{Db, OtherSession, wanted};
-pub use promises::{Promise, keep};
+pub use promises::{Promise, keep, names, names_postgres};
 pub use story::{line, story};

@@ -48,8 +48,9 @@ promises! {
         from_pgtrigger: protect, protect_statement_level, partition, read_only, soft_delete, fsm, deferred_trigger,
             statement_row_level_logging, updating_trigger_condition, complex_conditions, trigger_management,
             alter_type_of_a_conditioned_column, create_remove_models, custom_db_table, concurrent_index_creation,
-            named_cursor, multi_schema;
-        event_tables_placed: a_schema_of_the_users, somebody_elses_table_is_no_event_table, moved_to_another_schema, renamed_with_its_table,
+            named_cursor, multi_schema, protect_statement_level_insert_update, deferred_trigger_ignored;
+        event_tables_placed: a_schema_of_the_users, somebody_elses_table_is_no_event_table, moved_to_another_schema,
+            renamed_with_its_table,
             rowlores_own_names_are_refused, time_of_the_transaction, contexts_without_a_row,
             contexts_of_others_stay_theirs, partitions_by_time,
             a_guard_of_a_partition_is_missing, events_from_before_their_partition,

@@ -119,6 +119,17 @@ pub fn keep(name: &str, fresh: Fresh) {
     }
 }
 
+/// The name of every promise, those that only PostgreSQL is held to among them.
+pub fn names() -> Vec<&'static str> {
+    let all = every_promise().into_iter().chain(crate::postgres::every_promise());
+    all.map(|promise| promise.name).collect()
+}
+
+/// The name of every promise that only PostgreSQL is held to.
+pub fn names_postgres() -> Vec<&'static str> {
+    crate::postgres::every_promise().into_iter().map(|promise| promise.name).collect()
+}
+
 /// Makes the list, and the macro that makes a `#[test]` of each of its lines in an engine's test binary.
 macro_rules! promises {
     (

@@ -293,3 +293,49 @@ pub(super) async fn multi_schema(db: &Db) {
         all.iter().map(|change| format!("{} {}", change.table, change.key["id"])).collect();
     assert_eq!(told, ["\"my.shop\".books 2", "one.books 1"]);
 }
+
+/// As a statement trigger after an insert and an update of many rows: one bad row takes all of the statement back, its
+/// events with it.
+pub(super) async fn protect_statement_level_insert_update(db: &Db) {
+    books(db).await;
+    let body =
+        "if exists (select from n where price > 15) then raise exception 'protected'; end if; return null;";
+    for operation in ["insert", "update"] {
+        let on = format!("after {operation} on books referencing new table as n");
+        trigger(db, &format!("z_protect_{operation}"), &on, "statement", body).await;
+    }
+    assert!(db.refused("insert into books values (1, 'a', 10), (2, 'b', 20)").await.contains("protected"));
+    db.run("insert into books values (1, 'a', 10), (2, 'b', 15)").await;
+    assert!(db.refused("update books set price = price + 1").await.contains("protected"));
+    db.run("update books set price = price - 1").await;
+    let lines = [
+        r#"insert 1: id=1 title="a" price=10"#,
+        r#"insert 2: id=2 title="b" price=15"#,
+        "update 1: price 10>9",
+        "update 2: price 15>14",
+    ];
+    db.tells_in_any_order("books", lines).await;
+}
+
+/// What runs at the commit runs after a scope inside the transaction: it is recorded, unless it is made to run in there.
+pub(super) async fn deferred_trigger_ignored(db: &Db) {
+    books(db).await;
+    db.run("create table orders (id bigint primary key)").await;
+    db.run(
+        "create function at_commit() returns trigger language plpgsql as \
+         $$ begin update public.books set price = price + 1; return null; end $$",
+    )
+    .await;
+    db.run(
+        "create constraint trigger at_commit after insert on orders deferrable initially deferred \
+         for each row execute function at_commit()",
+    )
+    .await;
+    db.run("insert into books values (1, 'a', 10)").await;
+    let order = |id: u32| Step::sql(format!("insert into orders values ({id})"));
+    db.commit(None, [Step::suspend(["books"], [order(1)])]).await;
+    assert_eq!(db.story("books").await[1..], ["update 1: price 10>11"]);
+    db.commit(None, [Step::suspend(["books"], [order(2), Step::sql("set constraints all immediate")])]).await;
+    assert_eq!(db.value("select price from books").await, "12");
+    assert_eq!(db.story("books").await.len(), 2);
+}
