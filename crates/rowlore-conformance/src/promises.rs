@@ -231,7 +231,8 @@ promises! {
             dropped_columns_take_their_history, labels_change_their_meaning;
         pains_at_scale: reads_slow_down_with_the_history, bulk_writes_get_slower_by_the_row,
             tables_grow_without_end, tracking_can_not_be_suspended;
-        pains_of_change: triggers_are_outdated_after_a_migration, renames_in_the_wrong_order,
+        pains_of_change: triggers_are_outdated_after_a_migration, a_new_column_is_written_before_the_apply,
+            renames_in_the_wrong_order,
             a_revert_forgets_related_rows, inheritance, truncate_goes_unseen;
         linked_history: a_join_table_shows_at_both_ends, limit_and_times_count_over_all, through_changes_of_the_key,
             inheritance_by_key, related_rows_level_by_level;

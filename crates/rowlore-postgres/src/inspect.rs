@@ -2,6 +2,8 @@
 
 mod expressions;
 
+mod filled;
+
 use rowlore::declare::check::Declarations;
 use rowlore::found::{
     Found, FoundEventTable, FoundTable, Generated, Installed, ObjectId, ObjectKind, TableKind,
@@ -40,6 +42,7 @@ async fn read_all(client: &Client, declared: &Declarations) -> Result<Found> {
         let last = "select case when is_called then last_value else 0 end from rowlore.event_id";
         found.last_event_id = client.query_one(last, &[]).await.map_err(&fail)?.get(0);
     }
+    filled::note(client, &mut found).await?;
     found.now = now(client).await?;
     if own_version.is_some() {
         let gaps = client.query(include_str!("../sql/inspect/gaps.sql"), &[]).await.map_err(&fail)?;
@@ -105,7 +108,7 @@ fn found_table(row: &Row) -> FoundTable {
         uniques,
         required: row.get("required"),
         generated: generated.into_iter().map(|(column, identity)| Generated { column, identity }).collect(),
-        defaults: row.get("defaults"),
+        filled: row.get("defaults"),
         notes: row.get("notes"),
     }
 }

@@ -123,6 +123,30 @@ async fn a_column_added_with_a_default_gets_a_new_baseline() {
     assert_eq!(rows_now(&lore, "t").await.len(), 1);
 }
 
+/// Columns of json and of several fields have no equality, or are null and not null at once: looking whether such a
+/// column holds anything must neither fail nor overlook a value.
+#[tokio::test]
+async fn added_columns_of_every_kind_are_looked_into() {
+    for (name, kind, value, baselines) in [
+        ("json", "json", "'{}'", 1),
+        ("fields", "pair", "row(null, null)::pair", 1),
+        ("empty", "pair", "null", 0),
+    ] {
+        let lore = database(
+            &format!("added_{name}"),
+            "create type pair as (a int, b int); create table t (id int primary key); insert into t values (1)",
+        )
+        .await;
+        track(&lore, [TrackedTable::new("t")]).await;
+        backfill(&lore, "t").await;
+        let before = events(&lore, "public", "t").await.len();
+        run(&lore, &format!("alter table t add column x {kind}; update t set x = {value}")).await;
+        track(&lore, [TrackedTable::new("t")]).await;
+        backfill(&lore, "t").await;
+        assert_eq!(events(&lore, "public", "t").await.len() - before, baselines, "{name}");
+    }
+}
+
 /// A partition was attached with its rows: they were in no answer about the past.
 #[tokio::test]
 async fn rows_that_come_with_a_partition_get_a_baseline() {

@@ -2,6 +2,8 @@
 
 mod expression;
 
+mod filled;
+
 mod tables;
 
 use rowlore::declare::check::Declarations;
@@ -34,7 +36,7 @@ pub(crate) fn inspect(connection: &Connection, declared: &Declarations) -> Resul
     let now: String = connection
         .query_row("select strftime('%Y-%m-%dT%H:%M:%fZ', 'now')", [], |row| row.get(0))
         .map_err(ours(DOING))?;
-    Ok(Found {
+    let mut found = Found {
         default_schema: String::new(),
         tables,
         own_version,
@@ -46,7 +48,9 @@ pub(crate) fn inspect(connection: &Connection, declared: &Declarations) -> Resul
         now: now.parse::<Timestamp>().ok(),
         // A file has no roles, no rights and no disabled triggers.
         gaps: Vec::new(),
-    })
+    };
+    filled::note(connection, &mut found)?;
+    Ok(found)
 }
 
 fn is_own(name: &str) -> bool {

@@ -57,8 +57,9 @@ pub struct FoundTable {
     pub required: Vec<String>,
     /// The columns whose value only the database may write: generated, or identity always.
     pub generated: Vec<Generated>,
-    /// The columns with a default: added to a table with rows, they give all of them a value that no event holds.
-    pub defaults: Vec<String>,
+    /// The columns that, added to a table with rows, may have given some of them a value that no event holds: those with
+    /// a default, and those [not known](Found::columns_added) to the last apply that are not null in some row.
+    pub filled: Vec<String>,
     /// What the person should know before tracking it, each a sentence.
     pub notes: Vec<String>,
 }
@@ -233,5 +234,31 @@ impl Found {
     /// The table of that name, if there is one.
     pub fn table(&self, name: &TableName) -> Option<&FoundTable> {
         self.tables.iter().find(|table| table.name == *name)
+    }
+
+    /// The columns of tracked tables that the last apply did not know: who wrote to them since was not heard. An engine
+    /// looks whether anybody did, see [`FoundTable::filled`].
+    pub fn columns_added(&self) -> Vec<(TableName, String)> {
+        let mut added = Vec::new();
+        for one in self.registered.iter().filter(|one| one.active) {
+            let known = &one.installation.capture.columns;
+            let table = one.table_now.as_ref().and_then(|name| self.table(name));
+            for column in
+                table.into_iter().flat_map(|table| table.columns.iter().filter(|one| one.recordable))
+            {
+                if !known.iter().any(|known| known.name == column.name) {
+                    added.extend(one.table_now.clone().map(|table| (table, column.name.clone())));
+                }
+            }
+        }
+        added
+    }
+
+    /// Notes that a column is [filled](FoundTable::filled).
+    pub fn note_filled(&mut self, table: &TableName, column: &str) {
+        let table = self.tables.iter_mut().find(|one| one.name == *table);
+        if let Some(table) = table.filter(|table| !table.filled.iter().any(|known| known == column)) {
+            table.filled.push(column.to_owned());
+        }
     }
 }

@@ -81,7 +81,7 @@ fn table(
         kind,
         required: required.collect(),
         generated: generated.collect(),
-        defaults: defaults.collect(),
+        filled: defaults.collect(),
         columns: declared.iter().map(|column| found_column(column, strict)).collect(),
         foreign_keys: foreign_keys(connection, &name)?,
         uniques,

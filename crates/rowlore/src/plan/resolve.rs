@@ -153,13 +153,13 @@ pub(super) fn goes_on(
                     || (!now.key.contains(&column.name)
                         && dialect.widens(&old.event_type, &column.event_type))
             }
-            // Added to the table just now, and null in every row so far; not one that was left out until now, nor one
+            // Added to the table since, and null in every row so far; not one that was left out until now, nor one
             // that may have had another name.
             None => {
                 !gone
                     && !recorded.columns.iter().any(|(name, _)| *name == column.name)
                     && !was.columns.iter().any(|old| old.name == column.name)
-                    && !table.defaults.contains(&column.name)
+                    && !table.filled.contains(&column.name)
             }
         }
     });
