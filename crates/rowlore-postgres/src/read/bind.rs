@@ -1,5 +1,6 @@
 //! Bound values of a statement while it is put together, and the statement's one round trip.
 
+use deadpool_postgres::ClientWrapper;
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Error, Row};
 
@@ -38,6 +39,15 @@ impl Params {
     pub(crate) fn bind<T: Bound>(&mut self, value: T) -> String {
         self.0.push((Box::new(value), T::TYPE));
         format!("${}", self.0.len())
+    }
+
+    /// Runs a query that is asked again and again with other values: its plan is kept by the connection.
+    pub(crate) async fn query_again(&self, client: &ClientWrapper, sql: &str) -> Result<Vec<Row>, Error> {
+        let types: Vec<Type> = self.0.iter().map(|(_, kind)| kind.clone()).collect();
+        let statement = client.prepare_typed_cached(sql, &types).await?;
+        let values: Vec<&(dyn ToSql + Sync)> =
+            self.0.iter().map(|(value, _)| &**value as &(dyn ToSql + Sync)).collect();
+        client.query(&statement, &values).await
     }
 
     /// Runs a query with these values, in one round trip.

@@ -1,5 +1,6 @@
 //! Which events: their places, newest first, found without reading what is in them.
 
+use deadpool_postgres::ClientWrapper;
 use rowlore::found::Registered;
 use rowlore::read::{EventQuery, RowRef};
 use rowlore::{Error, Result, Timestamp};
@@ -44,7 +45,7 @@ struct Prepared<'a> {
 
 impl Search<'_> {
     /// The newest `query.limit` places.
-    pub(super) async fn read(&self, client: &Client) -> Result<Vec<Place>> {
+    pub(super) async fn read(&self, client: &ClientWrapper) -> Result<Vec<Place>> {
         let mut places = Vec::new();
         let query = self.query;
         if self.sources.is_empty() || query.limit == 0 {
@@ -90,7 +91,12 @@ impl Search<'_> {
             let low = high.saturating_sub(stretch).max(bottom);
             let limit = query.limit - places.len();
             let Some((sql, params)) = self.statement(&prepared, low, high, limit)? else { break };
-            let rows = params.query(client, &sql).await.map_err(failed("read events"))?;
+            // The history of a row is the question asked most, and its plan does not depend on the values.
+            let rows = match self.rows.is_empty() {
+                false => params.query_again(client, &sql).await,
+                true => params.query(client, &sql).await,
+            };
+            let rows = rows.map_err(failed("read events"))?;
             places.extend(rows.iter().map(|row| Place {
                 source: usize::try_from(row.get::<_, i32>(0)).unwrap_or(0),
                 ctid: row.get(1),
