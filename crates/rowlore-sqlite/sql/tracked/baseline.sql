@@ -6,5 +6,4 @@
     insert into {{events}} (rl_event_id, rl_op, rl_image, rl_label, rl_at, {{columns}})
     select last_event_id, 'b', 'n', 'baseline', tracked_at, {{values}}
     from rowlore_state, rowlore_tracked
-    where table_name = {{table}} and ({{recorded}})
-        and not exists (select 1 from {{events}} where {{same_key}} and rl_event_id > {{since}} and rl_op <> 'm');
+    where table_name = {{table}} and changes() > 0;
