@@ -6,7 +6,7 @@ mod filled;
 
 use rowlore::declare::check::Declarations;
 use rowlore::found::{
-    Found, FoundEventTable, FoundTable, Generated, Installed, ObjectId, ObjectKind, TableKind,
+    Found, FoundEventTable, FoundTable, Generated, Installed, ObjectId, ObjectKind, Partition, TableKind,
 };
 use rowlore::{Error, Result, TableName, Timestamp, fingerprint};
 use tokio_postgres::{Client, Row, types::Json};
@@ -136,14 +136,17 @@ fn installed_object(row: &Row) -> Installed {
 
 fn event_table(row: &Row) -> Result<FoundEventTable> {
     let Json(columns) = row.get("columns");
-    let Json(partitions): Json<Vec<(String, String)>> = row.get("partitions");
-    let begins = |(name, at): (String, String)| -> Result<(String, Timestamp)> {
-        let at = at.parse().map_err(|error: jiff::Error| {
-            Error::operator(format!("the moment at which partition {name} begins can't be read"))
-                .hint("partitions of event tables begin at a moment between the years 1 and 9999")
-                .caused_by(error)
-        })?;
-        Ok((name, at))
+    let Json(partitions): Json<Vec<(String, String, String)>> = row.get("partitions");
+    let partition = |(name, from, to): (String, String, String)| -> Result<Partition> {
+        let moment = |text: String| -> Result<Timestamp> {
+            text.parse().map_err(|error: jiff::Error| {
+                Error::operator(format!("the moment at which partition {name} begins or ends can't be read"))
+                    .hint("partitions of event tables begin and end between the years 1 and 9999")
+                    .caused_by(error)
+            })
+        };
+        let (from, to) = (moment(from)?, moment(to)?);
+        Ok(Partition { name, from, to })
     };
     Ok(FoundEventTable {
         name: row.get("name"),
@@ -151,6 +154,6 @@ fn event_table(row: &Row) -> Result<FoundEventTable> {
         columns,
         own_columns: row.get("own_columns"),
         partitioned: row.get("partitioned"),
-        partitions: partitions.into_iter().map(begins).collect::<Result<_>>()?,
+        partitions: partitions.into_iter().map(partition).collect::<Result<_>>()?,
     })
 }

@@ -29,6 +29,8 @@ mod read_cost;
 
 mod reading;
 
+mod regressions;
+
 mod rendering;
 
 mod suspending;

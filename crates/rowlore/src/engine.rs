@@ -6,7 +6,7 @@ use std::pin::Pin;
 use crate::capture::{Capture, EventTable, Installation};
 use crate::declare::Operation;
 use crate::declare::check::Declarations;
-use crate::found::{Found, FoundColumn, ObjectId, Registered};
+use crate::found::{Found, FoundColumn, ObjectId, Partition, Registered};
 use crate::plan::{Lock, Plan};
 use crate::read::{Event, EventQuery, RowRef, RowsAt, RowsNow};
 use crate::revert::Writes;
@@ -295,15 +295,4 @@ pub enum Alteration {
         /// Whether it is tracked from now on; `false` keeps all else as it is.
         active: bool,
     },
-}
-
-/// A partition of an event table.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Partition {
-    /// Its name, without a schema.
-    pub name: String,
-    /// The moment at which it begins.
-    pub from: Timestamp,
-    /// The moment at which the next one begins.
-    pub to: Timestamp,
 }

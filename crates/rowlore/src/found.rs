@@ -190,8 +190,19 @@ pub struct FoundEventTable {
     pub own_columns: Vec<String>,
     /// Whether it is partitioned by time.
     pub partitioned: bool,
-    /// Its partitions by name, and the moment at which each begins.
-    pub partitions: Vec<(String, Timestamp)>,
+    /// Its partitions that take a stretch of time each.
+    pub partitions: Vec<Partition>,
+}
+
+/// A partition of an event table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Partition {
+    /// Its name, without a schema.
+    pub name: String,
+    /// The moment at which it begins.
+    pub from: Timestamp,
+    /// The moment at which the next one begins.
+    pub to: Timestamp,
 }
 
 /// What the last apply wrote down about one tracked table.

@@ -2,8 +2,7 @@
 
 use rowlore::capture::EventTable;
 use rowlore::declare::{ContextForm, ExtraColumn, TimeSource};
-use rowlore::engine::Partition;
-use rowlore::found::FoundColumn;
+use rowlore::found::{FoundColumn, Partition};
 use rowlore::{quote_name, quote_text, shortened};
 
 use super::guard::{guard_sql, indexes};
@@ -23,7 +22,7 @@ pub(super) fn own_columns(events: &EventTable) -> Vec<(&'static str, &'static st
 }
 
 /// The tables in rowlore's schema that are no event tables.
-const OWN_TABLES: [&str; 4] = ["context", "meta", "suspension", "tracked"];
+const OWN_TABLES: [&str; 5] = ["context", "meta", "suspension", "tracked", "truncating"];
 
 /// Why there can't be an event table of that name, if there can't.
 pub(super) fn refuses(events: &EventTable) -> Option<String> {

@@ -73,6 +73,9 @@ fn further_index(events: &EventTable, table: &str, columns: &[String]) -> Object
     for column in events.columns.iter().filter(|column| bare.contains(&column.name)) {
         shape.push_str(&format!("{} {}\n", column.name, column.event_type));
     }
+    for extra in events.extra.iter().filter(|extra| bare.contains(&extra.name)) {
+        shape.push_str(&format!("{} {}\n", extra.name, extra.sql_type));
+    }
     let list: Vec<String> = bare.iter().map(|name| quote_name(name)).collect();
     let values =
         [("events", quote_name(table)), ("columns", list.join(", ")), ("shape", fingerprint(&shape))];
@@ -90,6 +93,9 @@ pub(crate) fn shape<'a>(events: impl IntoIterator<Item = &'a EventTable>) -> Str
         text.push_str(&events.name);
         for column in &events.columns {
             text.push_str(&format!("\n{} {}", column.name, column.event_type));
+        }
+        for extra in &events.extra {
+            text.push_str(&format!("\n{} {}", extra.name, extra.sql_type));
         }
         text.push('\0');
     }

@@ -2,7 +2,7 @@
 
 mod events;
 
-use super::resolve::{Resolved, registered_for};
+use super::resolve::{Resolved, found_events, registered_for};
 use super::{Action, Lock, Plan, Step};
 use crate::TableName;
 use crate::capture::{Capture, EventTable, Installation};
@@ -45,8 +45,8 @@ struct Compare<'a> {
     wanted: Vec<ObjectId>,
     /// Objects that a renamed event table takes along, by the name they had and the one they get.
     renamed: Vec<(ObjectId, ObjectId)>,
-    /// The names of event tables that are given up by a rename.
-    given_up: Vec<String>,
+    /// Event tables whose name, or place, is given up: by schema and name.
+    given_up: Vec<(Option<String>, String)>,
     /// Objects that look right and stand on a column that was set aside.
     stale: Vec<ObjectId>,
     /// Event tables that are declared, by schema and name.
@@ -82,8 +82,7 @@ impl<'a> Compare<'a> {
             self.steady.push((events.schema.clone(), events.name.clone()));
             let renamed =
                 before.and_then(|before| renamed_from(events, capture, &before.installation.capture));
-            let there = self.found_events(events.schema.as_deref(), &events.name);
-            let there = there.or_else(|| self.moved_from(events, before)).cloned();
+            let there = found_events(events, before, self.found).cloned();
             let old = renamed.and_then(|(schema, name)| self.found_events(schema.as_deref(), &name));
             match (there, old) {
                 (Some(there), _) => {
@@ -128,10 +127,8 @@ impl<'a> Compare<'a> {
     fn kept_events(&mut self) {
         let known = self.found.registered.iter().flat_map(|one| one.installation.capture.readable_events());
         let known: Vec<&EventTable> = known.collect();
-        for found in self.found.event_tables.iter().filter(|found| !self.given_up.contains(&found.name)) {
-            let declared =
-                self.steady.iter().any(|(schema, name)| *name == found.name && *schema == found.schema);
-            if declared {
+        for found in self.found.event_tables.iter().filter(|found| !is_in(&self.given_up, found)) {
+            if is_in(&self.steady, found) {
                 continue;
             }
             let bare = EventTable { schema: found.schema.clone(), ..EventTable::named(&found.name) };
@@ -142,7 +139,7 @@ impl<'a> Compare<'a> {
     }
 
     fn take_along(&mut self, old: &FoundEventTable, events: &EventTable) {
-        self.given_up.push(old.name.clone());
+        self.given_up.push((old.schema.clone(), old.name.clone()));
         let was = EventTable { name: old.name.clone(), schema: old.schema.clone(), ..events.clone() };
         let (was, now) = (self.dialect.event_objects(&was), self.dialect.event_objects(events));
         for (was, now) in was.into_iter().zip(now) {
@@ -267,6 +264,10 @@ impl<'a> Compare<'a> {
         let mut tables = self.found.event_tables.iter();
         tables.find(|events| events.name == *name && events.schema.as_deref() == schema)
     }
+}
+
+fn is_in(tables: &[(Option<String>, String)], found: &FoundEventTable) -> bool {
+    tables.iter().any(|(schema, name)| *name == found.name && *schema == found.schema)
 }
 
 /// The name under which the same event table was written down, if the default name moved with its table.

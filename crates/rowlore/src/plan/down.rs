@@ -5,7 +5,7 @@
 //! bookkeeping stay as the plan left them.
 
 use super::compare::{compare, renamed_from};
-use super::resolve::{Resolved, goes_on, registered_for};
+use super::resolve::{Resolved, found_events, goes_on, registered_for};
 use super::{Action, Plan};
 use crate::capture::{Capture, EventTable, Installation};
 use crate::declare::check::Declarations;
@@ -61,7 +61,10 @@ fn applied(plan: &Plan, found: &Found, dialect: &dyn Dialect) -> Found {
                 let gone: Vec<ObjectId> = dialect.event_objects(&old).into_iter().map(|one| one.id).collect();
                 after.installed.retain(|there| !gone.contains(&there.id));
             }
-            put(&mut after.event_tables, events, dialect);
+            let before = registered_for(&installation.capture.table, found);
+            let there = found_events(events, before, &after);
+            let at = after.event_tables.iter().position(|one| there.is_some_and(|it| std::ptr::eq(one, it)));
+            put(&mut after.event_tables, at, events, dialect);
             objects.extend(dialect.event_objects(events));
         }
         objects.extend(dialect.capture_objects(installation));
@@ -151,10 +154,11 @@ fn follow_renames(before: &mut Capture, between: &Capture, found: &Found) {
 
 /// The event table as it was called, where the plan gives it another name.
 fn old_name(events: &EventTable, capture: &Capture, found: &Found) -> Option<EventTable> {
-    if found.event_tables.iter().any(|there| there.name == events.name) {
+    let before = registered_for(&capture.table, found);
+    if found_events(events, before, found).is_some() {
         return None;
     }
-    let before = registered_for(&capture.table, found)?;
+    let before = before?;
     let (schema, name) = renamed_from(events, capture, &before.installation.capture)?;
     let old = EventTable { name, schema, ..events.clone() };
     found.event_tables.iter().any(|there| is(there, &old)).then_some(old)
@@ -164,10 +168,9 @@ fn is(there: &FoundEventTable, events: &EventTable) -> bool {
     there.name == events.name && there.schema == events.schema
 }
 
-/// The event table as it is after a plan: with all it should have, and what it had.
-fn put(tables: &mut Vec<FoundEventTable>, events: &EventTable, dialect: &dyn Dialect) {
-    // It may have stood in another schema.
-    let at = tables.iter().position(|there| there.name == events.name);
+/// The event table as it is after a plan: with all it should have, and what it had at its place in the list, if it was
+/// there. It may have stood in another schema.
+fn put(tables: &mut Vec<FoundEventTable>, at: Option<usize>, events: &EventTable, dialect: &dyn Dialect) {
     let mut there = at.map(|at| tables.remove(at)).unwrap_or_default();
     let wanted = events.columns.iter().map(|column| (column.name.clone(), column.event_type.clone()));
     let extra = events.extra.iter().map(|column| (column.name.clone(), column.sql_type.clone()));

@@ -8,7 +8,7 @@ use crate::capture::{Capture, EventTable, Installation, ManualRule, Rule};
 use crate::declare::check::{CheckedTracker, Declarations, Declared, OWN_PREFIX};
 use crate::declare::{Condition, Events, Image, Operation, Origin};
 use crate::engine::Dialect;
-use crate::found::{Baseline, Found, FoundTable, Registered, TableKind};
+use crate::found::{Baseline, Found, FoundEventTable, FoundTable, Registered, TableKind};
 use crate::problem::{Problem, Problems};
 use crate::{TableName, shortened};
 
@@ -141,8 +141,7 @@ pub(super) fn goes_on(
         return false;
     }
     // A renamed table takes its event table along.
-    let recorded =
-        found.event_tables.iter().find(|events| events.name == now.name || events.name == then.name);
+    let recorded = found_events(now, Some(before), found).or_else(|| found_events(then, None, found));
     let Some(recorded) = recorded else { return false };
     let same_table = before.table_now.as_ref() == Some(&capture.table);
     let gone = then.columns.iter().any(|old| !table.columns.iter().any(|column| column.name == old.name));
@@ -177,6 +176,19 @@ pub(super) fn registered_for<'a>(table: &TableName, found: &'a Found) -> Option<
             .filter(gone)
             .find(|registered| registered.installation.capture.table == *table)
     })
+}
+
+/// The event table as it is there: in its schema, or in the one that it had at the last apply.
+pub(super) fn found_events<'a>(
+    events: &EventTable,
+    before: Option<&Registered>,
+    found: &'a Found,
+) -> Option<&'a FoundEventTable> {
+    let there = |schema: &Option<String>| {
+        found.event_tables.iter().find(|there| there.name == events.name && there.schema == *schema)
+    };
+    let was = || before?.installation.capture.readable_events().find(|was| was.name == events.name);
+    there(&events.schema).or_else(|| there(&was()?.schema))
 }
 
 struct Resolver<'a> {

@@ -4,9 +4,9 @@ use jiff::{Span, Timestamp, ToSpan as _, civil, tz::TimeZone};
 
 use super::Compare;
 use crate::capture::EventTable;
-use crate::declare::Period;
-use crate::engine::{Alteration, Partition};
-use crate::found::{Compare as HowToCompare, FoundColumn, FoundEventTable, ObjectKind, Registered};
+use crate::declare::{ExtraColumn, Period};
+use crate::engine::Alteration;
+use crate::found::{Compare as HowToCompare, FoundColumn, FoundEventTable, ObjectKind, Partition};
 use crate::plan::{Action, Lock};
 use crate::{TableName, shortened};
 
@@ -41,7 +41,7 @@ impl<'a> Compare<'a> {
                             Alteration::RetypeColumn { events: events.clone(), column: column.clone() };
                         self.alter(action, Some(table), why, lock(), &retype);
                     } else {
-                        self.set_aside(events, column, found, there, table, &why);
+                        self.set_aside(events, &column.name, found, there, table, &why);
                         let action = Action::AlterEvents(events.name.clone(), format!("add column {name}"));
                         self.alter(action, Some(table), why, lock(), &add);
                     }
@@ -53,13 +53,14 @@ impl<'a> Compare<'a> {
     fn set_aside(
         &mut self,
         events: &EventTable,
-        column: &FoundColumn,
+        column: &str,
         found: &str,
         there: &FoundEventTable,
         table: &TableName,
         why: &str,
     ) {
-        if events.key.contains(&column.name) {
+        let is_column = |name: &String| name == column;
+        if events.key.iter().any(is_column) || events.indexes.iter().flatten().any(is_column) {
             let objects = self.dialect.event_objects(events);
             self.stale.extend(
                 objects.into_iter().map(|object| object.id).filter(|id| id.kind == ObjectKind::Index),
@@ -69,23 +70,13 @@ impl<'a> Compare<'a> {
         let was = format!("_was_{}", found.replace(|c: char| !c.is_alphanumeric(), "_"));
         let name = |n: u32| {
             let end = if n == 1 { was.clone() } else { format!("{was}_{n}") };
-            shortened(&column.name, &end)
+            shortened(column, &end)
         };
         let to = (1..).map(name).find(|name| !taken(name)).unwrap_or_else(|| name(1));
-        let how = format!("keep the values of column {} under {to}", column.name);
+        let how = format!("keep the values of column {column} under {to}");
         let action = Action::AlterEvents(events.name.clone(), how);
-        let alteration = Alteration::SetColumnAside { events: events.clone(), from: column.name.clone(), to };
+        let alteration = Alteration::SetColumnAside { events: events.clone(), from: column.to_owned(), to };
         self.alter(action, Some(table), why.to_owned(), Lock::Events(events.name.clone()), &alteration);
-    }
-
-    /// The event table under the same name in the schema that it had at the last apply.
-    pub(super) fn moved_from(
-        &self,
-        events: &EventTable,
-        before: Option<&Registered>,
-    ) -> Option<&'a FoundEventTable> {
-        let was = before?.installation.capture.readable_events().find(|was| was.name == events.name)?;
-        self.found_events(was.schema.as_deref(), &was.name)
     }
 
     pub(super) fn move_events(&mut self, events: &EventTable, there: &FoundEventTable, table: &TableName) {
@@ -112,7 +103,12 @@ impl<'a> Compare<'a> {
             }
         }
         for extra in &events.extra {
-            if !there.columns.iter().any(|(name, _)| *name == extra.name) {
+            let found = there.columns.iter().find(|(name, _)| *name == extra.name).map(|(_, found)| found);
+            if !found.is_some_and(|found| self.is_of_type(extra, found, there)) {
+                if let Some(found) = found {
+                    let why = format!("extra column {} is {} now, not {found}", extra.name, extra.sql_type);
+                    self.set_aside(events, &extra.name, found, there, table, &why);
+                }
                 let action = add(events, &extra.name);
                 let column = FoundColumn {
                     name: extra.name.clone(),
@@ -127,16 +123,23 @@ impl<'a> Compare<'a> {
         }
     }
 
+    /// Whether an extra column that was found has the type that is declared. The database may spell a type otherwise: then
+    /// what counts is whether it is declared as it was.
+    fn is_of_type(&self, extra: &ExtraColumn, found: &str, there: &FoundEventTable) -> bool {
+        let alike = |a: &str, b: &str| a == b || (!a.contains('"') && a.eq_ignore_ascii_case(b));
+        let known = self.found.registered.iter().flat_map(|one| one.installation.capture.readable_events());
+        let was = known
+            .filter(|was| was.name == there.name && was.schema == there.schema)
+            .find_map(|was| was.extra.iter().find(|was| was.name == extra.name));
+        alike(&extra.sql_type, found) || was.is_some_and(|was| alike(&extra.sql_type, &was.sql_type))
+    }
+
     /// The partitions of today and the near future that are not there.
-    pub(super) fn partitions(
-        &mut self,
-        events: &EventTable,
-        there: &[(String, Timestamp)],
-        table: &TableName,
-    ) {
+    pub(super) fn partitions(&mut self, events: &EventTable, there: &[Partition], table: &TableName) {
         let (Some(period), Some(now)) = (events.partition, self.found.now) else { return };
         for partition in partitions_ahead(&events.name, period, now) {
-            if there.iter().any(|(_, from)| *from == partition.from) {
+            // Of another period there may be some. What lies between them and the new ones goes to the rest.
+            if there.iter().any(|known| known.from < partition.to && partition.from < known.to) {
                 continue;
             }
             let action =

@@ -1,6 +1,6 @@
 //! The event tables that the rules of a table record into.
 
-use super::{Resolver, default_events};
+use super::{Resolver, default_events, found_events, registered_for};
 use crate::TableName;
 use crate::capture::{Capture, EventTable, Filter, Rule};
 use crate::declare::{Events, Image, Operation};
@@ -113,7 +113,7 @@ impl Resolver<'_> {
             self.problems
                 .push(Problem::new(origin, message).hint("give the event table another name or schema"));
         }
-        let there = self.found.event_tables.iter().find(|there| there.name == *name);
+        let there = found_events(table, registered_for(&self.table.name, self.found), self.found);
         if there.is_some_and(|there| there.partitioned != table.partition.is_some()) {
             let message =
                 format!("the event table {name} is there, and whether it is partitioned can't change");
