@@ -30,7 +30,7 @@ use rowlore::plan::Lock;
 use rowlore::{TableName, fingerprint, quote_name};
 
 pub(crate) use manual::function_name as manual_function;
-pub(crate) use record::differs;
+pub(crate) use record::{differs, text as value_text};
 
 /// The PostgreSQL [`Dialect`].
 #[derive(Debug, Clone, Copy, Default)]

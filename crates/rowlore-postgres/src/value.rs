@@ -91,6 +91,9 @@ pub(crate) fn comparable(sql: &str, event_type: &str, compare: Compare) -> Strin
         // Its text may be written in several ways.
         ("json", _) => format!("({sql})::pg_catalog.jsonb"),
         (_, Compare::Native) => sql.to_owned(),
+        (_, Compare::Text) if event_type.contains('.') => {
+            format!("nullif({}, 'NULL')", crate::dialect::value_text(&format!("({sql})"), event_type))
+        }
         (_, Compare::Text) => format!("({sql})::pg_catalog.text"),
         (_, Compare::Bytes) => format!("({sql}) collate pg_catalog.\"C\""),
     }

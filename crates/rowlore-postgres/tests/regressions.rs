@@ -1,5 +1,9 @@
 //! Bugs that were found, each with its story.
 
+mod rights;
+
+mod settings;
+
 use rowlore::declare::{Operation, TrackedTable, Tracker};
 use rowlore::read::{EventQuery, RowsAt};
 use rowlore::{Change, ErrorKind, Lore, Op, Row, TableName, Timestamp, Value, check};

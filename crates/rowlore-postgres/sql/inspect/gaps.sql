@@ -43,4 +43,12 @@ select distinct format('%s, who owns the functions that record changes of %s, ma
   pg_get_userbyid(c.proowner), c.table_oid, pg_get_userbyid(t.relowner), c.table_oid, pg_get_userbyid(c.proowner))
 from capturing c join pg_class t on t.oid = c.table_oid
 where t.relowner <> c.proowner and not has_table_privilege(c.proowner, c.table_oid, 'select')
+union all
+select distinct format('%s owns the schema %s and may drop the event table %s, and put a table in its place whose triggers run with the rights of %s; run `alter schema %s owner to %s`, or declare another schema for it',
+  pg_get_userbyid(o.owner), n.nspname::regnamespace, c.event_table, pg_get_userbyid(c.proowner), n.nspname::regnamespace, pg_get_userbyid(c.proowner))
+from capturing c join pg_class e on e.oid = c.event_table join pg_namespace n on n.oid = e.relnamespace
+-- A schema of pg_database_owner is that of whoever owns the database.
+cross join lateral (select case when pg_get_userbyid(n.nspowner) = 'pg_database_owner'
+  then (select d.datdba from pg_database d where d.datname = current_database()) else n.nspowner end as owner) o
+where not pg_has_role(o.owner, c.proowner, 'member')
 order by 1

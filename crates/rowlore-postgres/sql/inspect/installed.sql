@@ -21,8 +21,8 @@ unguarded as (
 -- Functions of one name, with more or fewer arguments, are one object.
 select 'function' as kind, p.proname as name, null as schema_name, null as table_name,
   string_agg(concat_ws('|', case when p.prosecdef then 'definer' else 'invoker' end, coalesce(array_to_string(p.proconfig, ','), ''), p.prosrc,
-    -- Whoever owns a function can change what it does.
-    case when p.proowner <> n.nspowner then 'owned by somebody else' end), E'\n' order by p.pronargs)
+    -- Whoever owns a function can change what it does. Another operator may, who can act as the owner anyway.
+    case when not pg_has_role(p.proowner, n.nspowner, 'member') then 'owned by somebody else' end), E'\n' order by p.pronargs)
     as definition,
   true as enabled
 from pg_catalog.pg_proc p
@@ -34,7 +34,7 @@ union all
 select 'view', c.relname, null, null,
   case split_part(obj_description(c.oid, 'pg_class'), ' ', 2) when md5(pg_get_viewdef(c.oid))
     then concat_ws('|', split_part(obj_description(c.oid, 'pg_class'), ' ', 1),
-      case when c.relowner <> n.nspowner then 'owned by somebody else' end)
+      case when not pg_has_role(c.relowner, n.nspowner, 'member') then 'owned by somebody else' end)
     else 'changed by hand' end,
   true
 from pg_catalog.pg_class c

@@ -9,8 +9,9 @@ users as (
     and (c.relkind not in ('r', 'p') or 3 > (
       select count(*) from pg_catalog.pg_attribute a
       where a.attrelid = c.oid and a.attname in ('rl_event_id', 'rl_op', 'rl_image'))
-    or c.relowner not in (current_user::regrole, coalesce((
-      select o.nspowner from pg_catalog.pg_namespace o where o.nspname = 'rowlore'), current_user::regrole)))
+    or (c.relowner <> current_user::regrole and not coalesce((
+      select pg_has_role(c.relowner, o.nspowner, 'member')
+      from pg_catalog.pg_namespace o where o.nspname = 'rowlore'), false)))
 ),
 domain_base as (
   select t.oid as type_oid, t.oid as base_oid, t.typtype, t.typbasetype from pg_catalog.pg_type t

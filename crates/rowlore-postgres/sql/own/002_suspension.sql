@@ -13,3 +13,11 @@ create table rowlore.suspension (
   ends boolean not null
 );
 create index suspension_of_transaction on rowlore.suspension (xid, id);
+
+-- Partitioned tables that are being truncated whole, until the statement ends. A table and not a setting: anybody can
+-- set those.
+create table rowlore.truncating (
+  xid bigint not null,
+  at timestamptz not null,
+  table_oid oid not null
+);

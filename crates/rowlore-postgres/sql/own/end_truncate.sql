@@ -1,11 +1,11 @@
 create or replace function rowlore.end_truncate() returns trigger
-  language plpgsql
+  language plpgsql security definer
   set search_path = pg_catalog, pg_temp
 as $rowlore$
--- Partitioned tables were truncated whole: their events are written, and their partitions, whose triggers have all
--- fired by now, may speak for themselves again.
+-- A partitioned table was truncated whole: its event is written, and its partitions, whose triggers have all fired by
+-- now, may speak for themselves again.
 begin
-  perform set_config('rowlore.truncating', '', true);
+  delete from rowlore.truncating where xid = txid_current();
   return null;
 end
 $rowlore$;

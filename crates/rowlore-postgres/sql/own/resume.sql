@@ -9,7 +9,9 @@ declare
   outer_one rowlore.suspension;
   begun bigint;
 begin
-  select s.* into in_force from rowlore.suspension s where s.xid = txid_current() order by s.id desc limit 1;
+  -- After a dump is restored, numbers of transactions come again.
+  select s.* into in_force from rowlore.suspension s
+    where s.xid = txid_current() and s.at >= transaction_timestamp() order by s.id desc limit 1;
   if coalesce(in_force.id::text, '') = outer_trackers then
     return;  -- A savepoint was rolled back meanwhile: the scope never began.
   end if;

@@ -44,7 +44,9 @@ begin
     end if;
     wanted := wanted || named;
   end loop;
-  select s.* into in_force from rowlore.suspension s where s.xid = txid_current() order by s.id desc limit 1;
+  -- After a dump is restored, numbers of transactions come again.
+  select s.* into in_force from rowlore.suspension s
+    where s.xid = txid_current() and s.at >= transaction_timestamp() order by s.id desc limit 1;
   insert into rowlore.suspension (xid, at, context_id, trackers, outer_id, ends)
     select txid_current(), clock_timestamp(),
       (case when current_setting('rowlore.frame', true) = E'\n' || current_setting('application_name')

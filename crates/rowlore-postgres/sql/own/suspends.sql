@@ -7,6 +7,7 @@ as $rowlore$
 begin
   return coalesce((
     select s.trackers && suspends.trackers from rowlore.suspension s
-    where s.xid = txid_current() order by s.id desc limit 1), false);
+    -- After a dump is restored, numbers of transactions come again.
+    where s.xid = txid_current() and s.at >= transaction_timestamp() order by s.id desc limit 1), false);
 end
 $rowlore$;

@@ -11,6 +11,13 @@ declare
   wrong text;
   made bigint[] := '{}';
 begin
+  -- What stands under that name from here on is what is read: a view in its place could call anything, and would with
+  -- the rights of this function.
+  lock table {{table}} in access share mode;
+  if (select c.relkind from pg_class c where c.oid = {{regclass}}::regclass) not in ('r', 'p') then
+    raise exception '% is not the table that is tracked', {{table_text}}
+      using errcode = 'wrong_object_type', hint = 'Run `rowlore apply`.';
+  end if;
   if not has_any_column_privilege(rl.caller, {{regclass}}, 'insert, update') then
     raise exception 'role % may neither insert into % nor update it', rl.caller, {{table_text}}
       using errcode = 'insufficient_privilege', hint = 'Events of a table are made by those who may change its rows.';

@@ -25,6 +25,7 @@ pub(super) fn objects(capture: &Capture) -> Vec<Object> {
     let labels = capture.manual.iter().map(|rule| rule.label.as_str());
     let values = [
         ("regclass", &*quote_text(&table_sql(&capture.table))),
+        ("table", &table_sql(&capture.table)),
         ("table_text", &quote_text(&capture.table.to_string())),
         ("labels", &texts(labels)),
         ("columns", &texts(capture.columns.iter().map(|column| column.name.as_str()))),

@@ -31,7 +31,7 @@ const FUNCTIONS: [(&str, Runs, &str); 16] = [
     ("new_context", Runs::AsOwner, include_str!("../../sql/own/new_context.sql")),
     ("context_json", Runs::AsOwner, include_str!("../../sql/own/context_json.sql")),
     ("context_id", Runs::ForOwner, include_str!("../../sql/own/context_id.sql")),
-    ("end_truncate", Runs::AsCaller, include_str!("../../sql/own/end_truncate.sql")),
+    ("end_truncate", Runs::WhenGranted, include_str!("../../sql/own/end_truncate.sql")),
     ("refuse_change", Runs::AsCaller, include_str!("../../sql/own/refuse_change.sql")),
     ("nearest", Runs::AsCaller, include_str!("../../sql/own/nearest.sql")),
     ("known_trackers", Runs::AsCaller, include_str!("../../sql/own/known_trackers.sql")),

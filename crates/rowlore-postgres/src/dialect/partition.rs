@@ -11,9 +11,8 @@ use super::{table_sql, tgtype, trigger};
 use crate::template::fill;
 
 /// In the parent's truncate function: its partitions' triggers fire for the same statement and have nothing to add.
-pub(super) const MARK_TRUNCATE: &str = "  perform pg_catalog.set_config('rowlore.truncating', \
-     pg_catalog.concat(pg_catalog.current_setting('rowlore.truncating', true), \
-     pg_catalog.format('<%s>', tg_relid)), true);\n";
+pub(super) const MARK_TRUNCATE: &str = "  insert into rowlore.truncating (xid, at, table_oid)\n    \
+     values (pg_catalog.txid_current(), pg_catalog.clock_timestamp(), tg_relid);\n";
 
 pub(super) fn objects(installation: &Installation) -> Vec<Object> {
     let capture = &installation.capture;

@@ -124,6 +124,17 @@ impl<'a> Past<'a> {
         )
     }
 
+    /// The moment of an event's statement, whatever the time of events was when it was recorded.
+    fn moment(&self, alias: &str) -> String {
+        match self.events.time {
+            TimeSource::Transaction => format!("coalesce({alias}.rl_statement_at, {alias}.rl_at)"),
+            // The column is there if the time of the transaction was declared once. Few events are asked.
+            TimeSource::Statement => {
+                format!("coalesce((to_jsonb({alias}) ->> 'rl_statement_at')::timestamptz, {alias}.rl_at)")
+            }
+        }
+    }
+
     fn body(&self, template: &str) -> String {
         let each = |alias: &str, end: &str| {
             let column = |(name, _): &(&str, &str)| format!("{alias}.{}{end}", quote_name(name));
@@ -138,11 +149,15 @@ impl<'a> Past<'a> {
             each("e", "").into_iter().zip(2..).map(|(column, place)| format!("{column} = ${place}"));
         let key_names: Vec<String> = self.key.iter().map(|(name, _)| quote_text(name)).collect();
         let values = self.events.columns.iter().map(|one| format!("e.{}", quote_name(&one.name)));
-        let moment = if self.events.time == TimeSource::Statement { "rl_at" } else { "rl_statement_at" };
         let events = events_sql(self.events);
         let (key, first_of_t) = (each("e", ""), each("t", "").into_iter().next().unwrap_or_default());
         let first = key.first().cloned().unwrap_or_default();
-        let there = [("events", &*events), ("key_json", &key_json), ("moment", moment)];
+        let there = [
+            ("events", &*events),
+            ("key_json", &key_json),
+            ("moment_of_m", &self.moment("m")),
+            ("moment_of_e", &self.moment("e")),
+        ];
         let there = fill(include_str!("../../sql/tracked/past_there.sql").trim_end(), &there);
         let fields = [
             // So that what it gives is part of what is compared.

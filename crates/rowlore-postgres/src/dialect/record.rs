@@ -158,28 +158,40 @@ fn changed(capture: &Capture, columns: &[String], word: &str) -> String {
 /// Whether the column has different values in two rows. `is distinct from` looks its operator up on the search_path:
 /// only where that is set.
 pub(crate) fn differs(column: &FoundColumn, old: &str, new: &str) -> String {
-    let (name, how) = (quote_name(&column.name), comparable(column));
-    format!("{old}.{name}{how} is distinct from {new}.{name}{how}")
+    let (old, new) = (comparable(column, old), comparable(column, new));
+    format!("{old} is distinct from {new}")
 }
 
 /// Whether the key changed, in words whose operator has its schema: for functions that set no search_path. (For all
 /// columns of a row this would cost more than setting one.)
 fn key_changed(capture: &Capture) -> String {
     let changed = capture.key.iter().filter_map(|name| capture.column(name)).map(|column| {
-        let (name, how) = (quote_name(&column.name), comparable(column));
+        let name = quote_name(&column.name);
+        let (old, new) = (comparable(column, "old"), comparable(column, "new"));
         format!(
-            "(old.{name}{how} operator(pg_catalog.=) new.{name}{how} is not true \
+            "({old} operator(pg_catalog.=) {new} is not true \
              and not (old.{name} is null and new.{name} is null))"
         )
     });
     changed.collect::<Vec<_>>().join(" or ")
 }
 
-/// What makes the values of the column comparable.
-fn comparable(column: &FoundColumn) -> &'static str {
+/// The column's value of a row, made comparable.
+fn comparable(column: &FoundColumn, row: &str) -> String {
+    let value = format!("{row}.{}", quote_name(&column.name));
     match column.compare {
-        Compare::Native => "",
-        Compare::Text => "::pg_catalog.text",
-        Compare::Bytes => " collate pg_catalog.\"C\"",
+        Compare::Native => value,
+        Compare::Text => text(&value, &column.event_type),
+        Compare::Bytes => format!("{value} collate pg_catalog.\"C\""),
+    }
+}
+
+/// A value as a text that differs where the value does. Who owns a type may say how it is cast to a
+/// text, by a function that would run with the rights of ours: a type that is not PostgreSQL's own is not cast.
+pub(crate) fn text(value: &str, event_type: &str) -> String {
+    if event_type.contains('.') {
+        format!("pg_catalog.format('%L', {value})")
+    } else {
+        format!("{value}::pg_catalog.text")
     }
 }
