@@ -1,5 +1,7 @@
 //! Bugs that were found, each with its story.
 
+mod dumps;
+
 mod rights;
 
 mod settings;

@@ -36,7 +36,7 @@ pub struct Capture {
     /// Columns of single foreign keys whose rows show the events of this table in their history.
     #[serde(default)]
     pub links: Vec<String>,
-    /// The event tables the rules record into, each once; the first is the table's main one.
+    /// The event tables the rules record into, each once. Of the complete ones that with most columns comes first.
     pub events: Vec<EventTable>,
     /// Event tables that earlier rules recorded into: nothing is added to them, and they can be read.
     #[serde(default)]

@@ -1,7 +1,7 @@
 //! Bugs of event tables whose settings change.
 
 use rowlore::Lore;
-use rowlore::declare::{ContextForm, Events, Period, TimeSource, TrackedTable, Tracker};
+use rowlore::declare::{Columns, ContextForm, Events, Period, TimeSource, TrackedTable, Tracker};
 use rowlore_postgres::Postgres;
 
 use super::{backfill, database, events, run, track};
@@ -165,4 +165,30 @@ async fn all_settings_at_once() {
         ),
         "{seen:?}"
     );
+}
+
+/// Of two event tables that hold every change, the past was read from the one declared first, though the other had more
+/// columns. One that was applied so gets a new baseline in the wider; and a rename finds both.
+#[tokio::test]
+async fn the_past_is_read_from_the_widest() {
+    let lore = database("widest", "create table books (id int primary key, price int, title text)").await;
+    let declared = |table: &str, wide_too: bool| {
+        let narrow =
+            TrackedTable::new(table).tracker(Tracker::default().columns(Columns::only(["id", "price"])));
+        [if wide_too { narrow.tracker(Tracker::default().events("everything")) } else { narrow }]
+    };
+    run(&lore, "insert into books values (1, 10, 'a')").await;
+    track(&lore, declared("books", false)).await;
+    backfill(&lore, "books").await;
+    track(&lore, declared("books", true)).await;
+    backfill(&lore, "books").await;
+    run(&lore, "insert into books values (2, 20, 'b')").await;
+    let past = "select concat_ws(' ', id, price, title) from rowlore.books_as_of order by id";
+    assert_eq!(texts(&lore, past).await, ["1 10 a", "2 20 b"]);
+    run(&lore, "alter table books rename to novels").await;
+    track(&lore, declared("novels", true)).await;
+    run(&lore, "update novels set price = 30").await;
+    assert_eq!(texts(&lore, &past.replace("books", "novels")).await, ["1 30 a", "2 30 b"]);
+    let counts = "select (select count(*) from rowlore.novels_event) || ' ' || (select count(*) from rowlore.everything)";
+    assert_eq!(texts(&lore, counts).await, ["4 4"]);
 }

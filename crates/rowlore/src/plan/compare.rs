@@ -277,9 +277,14 @@ pub(super) fn renamed_from(
     before: &Capture,
 ) -> Option<(Option<String>, String)> {
     let index = now.events.iter().position(|other| other.name == events.name)?;
-    let old = before.events.get(index)?;
-    let kept = now.events.iter().any(|other| other.name == old.name);
-    (now.table != before.table && !kept).then(|| (old.schema.clone(), old.name.clone()))
+    let kept = |old: &&EventTable| now.events.iter().any(|other| other.name == old.name);
+    // Only the one named after its table gets another name; it may stand at another place in the list.
+    let mut given_up = before.events.iter().filter(|old| !kept(old));
+    let old = before.events.get(index).filter(|old| !kept(old)).or_else(|| {
+        let one = given_up.next();
+        one.filter(|_| given_up.next().is_none() && !before.events.iter().any(|old| old.name == events.name))
+    })?;
+    (now.table != before.table).then(|| (old.schema.clone(), old.name.clone()))
 }
 
 /// One sentence on what is different about a table that was tracked before.

@@ -19,7 +19,7 @@ impl Resolver<'_> {
                 names.push(name);
             }
         }
-        names.into_iter().map(|name| self.event_table(capture, name)).collect()
+        widest_first(names.into_iter().map(|name| self.event_table(capture, name)).collect())
     }
 
     fn event_table(&mut self, capture: &Capture, name: &str) -> EventTable {
@@ -121,6 +121,19 @@ impl Resolver<'_> {
             self.problems.push(Problem::new(origin, message).hint(hint));
         }
     }
+}
+
+/// Of several complete event tables the one with most columns comes before the others: the past is read from the first,
+/// and a baseline goes there. Written down in this order, so that what was applied in another one stays as it was.
+fn widest_first(mut events: Vec<EventTable>) -> Vec<EventTable> {
+    let complete = |events: &&EventTable| events.complete;
+    let most = events.iter().filter(complete).map(|one| one.columns.len()).max();
+    let first = events.iter().position(|one| one.complete);
+    let widest = events.iter().position(|one| one.complete && Some(one.columns.len()) == most);
+    if let (Some(first), Some(widest)) = (first, widest) {
+        events[first..=widest].rotate_right(1);
+    }
+    events
 }
 
 fn sees_every_change(rule: &Rule, ignored: &[String]) -> bool {
