@@ -22,7 +22,7 @@ begin
     raise exception 'role % may neither insert into % nor update it', rl.caller, {{table_text}}
       using errcode = 'insufficient_privilege', hint = 'Events of a table are made by those who may change its rows.';
   end if;
-  if $1 is null or $1 <> all ({{labels}}) then
+{{types}}  if $1 is null or $1 <> all ({{labels}}) then
     raise exception '% has no label "%" of events that a program makes itself', {{table_text}}, $1
       using errcode = 'undefined_object', hint = 'there are: ' || array_to_string({{labels}}, ', ');
   end if;

@@ -29,6 +29,7 @@ pub(super) fn objects(capture: &Capture) -> Vec<Object> {
         ("table_text", &quote_text(&capture.table.to_string())),
         ("labels", &texts(labels)),
         ("columns", &texts(capture.columns.iter().map(|column| column.name.as_str()))),
+        ("types", &types(capture)),
         ("records", &records),
     ];
     let body = fill(include_str!("../../sql/tracked/manual_body.sql"), &values);
@@ -36,6 +37,18 @@ pub(super) fn objects(capture: &Capture) -> Vec<Object> {
     let sql = fill(include_str!("../../sql/tracked/manual.sql"), &values);
     let settings = [SAFE_PATH, ("row_security", "off")];
     vec![function(&name, sql, true, &catalogue(&settings), &body)]
+}
+
+/// Looks at the types that are not PostgreSQL's own, if there are some.
+fn types(capture: &Capture) -> String {
+    let types = capture.columns.iter().map(|column| &column.event_type).filter(|name| name.contains('.'));
+    let types: Vec<String> = types.map(|name| quote_text(name)).collect();
+    if types.is_empty() {
+        return String::new();
+    }
+    let table_text = quote_text(&capture.table.to_string());
+    let values = [("types", &*types.join(", ")), ("table_text", &table_text)];
+    fill(include_str!("../../sql/tracked/manual_types.sql"), &values)
 }
 
 /// The statement of one label.

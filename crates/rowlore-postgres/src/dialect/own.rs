@@ -22,7 +22,7 @@ pub(super) fn upgrade(from: u32) -> String {
 }
 
 /// The functions of the bookkeeping: name, how it runs, its file.
-const FUNCTIONS: [(&str, Runs, &str); 16] = [
+const FUNCTIONS: [(&str, Runs, &str); 17] = [
     ("refuse_context", Runs::AsCaller, include_str!("../../sql/own/refuse_context.sql")),
     ("set_context", Runs::InPlace, include_str!("../../sql/own/set_context.sql")),
     ("clear_context", Runs::InPlace, include_str!("../../sql/own/clear_context.sql")),
@@ -34,6 +34,7 @@ const FUNCTIONS: [(&str, Runs, &str); 16] = [
     ("end_truncate", Runs::WhenGranted, include_str!("../../sql/own/end_truncate.sql")),
     ("refuse_change", Runs::AsCaller, include_str!("../../sql/own/refuse_change.sql")),
     ("nearest", Runs::AsCaller, include_str!("../../sql/own/nearest.sql")),
+    ("untrusted_domain", Runs::AsCaller, include_str!("../../sql/own/untrusted_domain.sql")),
     ("known_trackers", Runs::AsCaller, include_str!("../../sql/own/known_trackers.sql")),
     ("suspend", Runs::WhenGranted, include_str!("../../sql/own/suspend.sql")),
     ("resume", Runs::ForAnybody, include_str!("../../sql/own/resume.sql")),

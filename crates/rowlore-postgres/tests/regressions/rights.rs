@@ -165,3 +165,41 @@ async fn a_suspension_of_another_server() {
     .await;
     assert_eq!(events(&lore, "public", "books").await.len(), 1);
 }
+
+/// A value of a type that holds a domain is checked when it is read from JSON, by a function of whoever owns the domain:
+/// it ran with the rights of rowlore's owner when an event of the program's own was recorded.
+#[tokio::test]
+async fn a_domain_inside_a_type() {
+    let lore = database("domain_inside", SPY).await;
+    role(&lore, "domain_owner").await;
+    run(
+        &lore,
+        "set role domain_owner; create function yes(text) returns bool language plpgsql as $$ begin perform public.spy(); return true; end $$;
+         create domain tag as text check (public.yes(value)); create type pair as (a int, b tag); create type span as range (subtype = tag);
+         create table notes (id int primary key, tags tag[], one tag, two pair, many pair[], three span); create type mood as enum ('a');
+         create table moods (id int primary key, feels mood, all_of mood[]); reset role",
+    )
+    .await;
+    let manual = |table: &str| {
+        TrackedTable::new(table)
+            .without_baseline()
+            .tracker(Tracker::default())
+            .tracker(Tracker::manual("read"))
+    };
+    track(&lore, [manual("notes"), manual("moods")]).await;
+    let client = lore.engine().pool().get().await.unwrap();
+    client.batch_execute("set role domain_owner").await.unwrap();
+    for given in
+        [r#""tags": ["x"]"#, r#""two": {"b": "x"}"#, r#""many": [{"b": "x"}]"#, r#""three": "[a,b)""#]
+    {
+        let made = client
+            .batch_execute(&format!(r#"select rowlore.record_notes('read', '[{{"id": 1, {given}}}]')"#))
+            .await;
+        assert!(made.is_err(), "{given}");
+    }
+    client.batch_execute(r#"select rowlore.record_moods('read', '[{"id": 1, "feels": "a", "all_of": ["a"]}]'); reset role"#).await.unwrap();
+    assert_eq!(
+        texts(&lore, "select distinct who from spied where who <> 'domain_owner'").await,
+        Vec::<String>::new()
+    );
+}
