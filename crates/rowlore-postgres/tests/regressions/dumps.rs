@@ -49,13 +49,14 @@ async fn a_dump_brings_everything_back() {
            begin; select rowlore.suspend('{notes}'); insert into notes values (3); commit"#,
     )
     .await;
-    let dumped = Command::new(dump).arg(&from.url).stdout(Stdio::piped()).spawn().unwrap();
+    let mut dumped = Command::new(dump).arg(&from.url).stdout(Stdio::piped()).spawn().unwrap();
     let restored = Command::new(psql)
         .args(["-q", "-v", "ON_ERROR_STOP=1", "-d", &to.url])
-        .stdin(dumped.stdout.unwrap())
+        .stdin(dumped.stdout.take().unwrap())
         .stdout(Stdio::null())
         .output()
         .unwrap();
+    assert!(dumped.wait().unwrap().success());
     assert!(restored.status.success(), "{}", String::from_utf8_lossy(&restored.stderr));
     let again = Lore::new(Postgres::connect(&to.url).await.unwrap());
     let plans = async |lore: &Lore<Postgres>| {
