@@ -102,6 +102,8 @@ pub struct ExtraColumn {
     pub sql_type: String,
     /// An SQL expression that gives its value when a trigger records an event, without columns of the row; none means
     /// null. Functions and operators outside the database's own must be written with their schema.
+    /// On PostgreSQL it is evaluated with the rights of rowlore's owner: who connected is `session_user`, and
+    /// `current_user` would be that owner in every event.
     pub value: Option<String>,
 }
 
