@@ -184,7 +184,14 @@ impl Read for Postgres {
     }
 
     fn rows_now<'a>(&'a self, query: &'a RowsNow) -> Pending<'a, Vec<Row>> {
-        Box::pin(async move { read::rows_now(&*self.client().await?, query).await })
+        Box::pin(async move {
+            let answers = read::rows_now(&*self.client().await?, std::slice::from_ref(query)).await?;
+            Ok(answers.into_iter().flatten().collect())
+        })
+    }
+
+    fn rows_now_each<'a>(&'a self, queries: &'a [RowsNow]) -> Pending<'a, Vec<Vec<Row>>> {
+        Box::pin(async move { read::rows_now(&*self.client().await?, queries).await })
     }
 
     fn referencing<'a>(&'a self, rows: &'a [RowRef]) -> Pending<'a, Vec<RowRef>> {

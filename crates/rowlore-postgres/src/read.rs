@@ -69,8 +69,8 @@ pub(crate) async fn rows_at(client: &ClientWrapper, registry: &Registry, query: 
 }
 
 /// The rows of a table as they are.
-pub(crate) async fn rows_now(client: &Client, query: &RowsNow) -> Result<Vec<Row>> {
-    snapshot(client, async || rows_now::read(client, query).await).await
+pub(crate) async fn rows_now(client: &Client, queries: &[RowsNow]) -> Result<Vec<Vec<Row>>> {
+    snapshot(client, async || rows_now::read(client, queries).await).await
 }
 
 /// The tracked rows that ever pointed at one of these.

@@ -7,6 +7,7 @@ use rowlore::engine::Written;
 use rowlore::revert::{Write, WriteAction, Writes};
 use rowlore::{Context, Error, ErrorKind, Result, Row, TableName, Value};
 use tokio_postgres::error::SqlState;
+use tokio_postgres::types::Type;
 
 use crate::context::set_context;
 use crate::dialect::table_sql;
@@ -59,21 +60,32 @@ fn runs(writes: &[Write]) -> impl Iterator<Item = &[Write]> {
     let mut rest = writes;
     std::iter::from_fn(move || {
         let first = rest.first()?;
-        let mut keys = HashSet::new();
+        let (mut keys, mut taken) = (HashSet::new(), HashSet::new());
         let fits = |write: &&Write| {
-            same_shape(first, write) && keys.insert(Value::Object(write.key.clone()).to_string())
+            // A row that comes to a key of another one, or leaves the key to which another comes, needs its order.
+            let (key, to) = (text(&write.key), new_key(write));
+            let alone = !taken.contains(&key) && to.as_ref().is_none_or(|to| !keys.contains(to));
+            let fits = alone && same_shape(first, write) && keys.insert(key);
+            taken.extend(to);
+            fits
         };
         let length = rest.iter().take(RUN_MAX).take_while(fits).count();
-        // What moves a key may need the order of the writes.
-        let length = if moves_key(first) { 1 } else { length.max(1) };
-        let (run, after) = rest.split_at(length);
+        let (run, after) = rest.split_at(length.max(1));
         rest = after;
         Some(run)
     })
 }
 
-fn moves_key(write: &Write) -> bool {
-    matches!(&write.action, WriteAction::Update { set, .. } if set.keys().any(|name| write.key.contains_key(name)))
+fn text(row: &Row) -> String {
+    Value::Object(row.clone()).to_string()
+}
+
+/// The key that the row gets, where that is another one.
+fn new_key(write: &Write) -> Option<String> {
+    let WriteAction::Update { set, .. } = &write.action else { return None };
+    let moves = set.keys().any(|name| write.key.contains_key(name));
+    let value = |(name, value): (&String, &Value)| (name.clone(), set.get(name).unwrap_or(value).clone());
+    moves.then(|| text(&write.key.iter().map(value).collect()))
 }
 
 fn same_shape(a: &Write, b: &Write) -> bool {
@@ -87,7 +99,7 @@ fn same_shape(a: &Write, b: &Write) -> bool {
         ) => same(a, b) && same(a_expect, b_expect),
         _ => false,
     };
-    actions && a.table == b.table && same(&a.key, &b.key) && moves_key(a) == moves_key(b)
+    actions && a.table == b.table && same(&a.key, &b.key)
 }
 
 /// One statement for the run; where rows of it stand in each other's way, one for each write.
@@ -98,15 +110,25 @@ async fn write_run(
     place: Place,
 ) -> Result<()> {
     let statement = Statement::of(table, run)?;
-    let savepoint = transaction.savepoint("rl_run").await.map_err(failed("begin to write"))?;
-    let unfit = match savepoint.execute(&statement.write, &[&statement.records]).await {
-        Ok(written) if written == run.len() as u64 => {
-            return savepoint.commit().await.map_err(failed("write rows"));
+    let unfit = if run.len() == 1 {
+        // One row is written or not: there is nothing to go back to, and many such writes have no time for more.
+        match statement.write(transaction).await {
+            Ok(1) => return Ok(()),
+            Ok(_) => None,
+            Err(error) => Some(error),
         }
-        Ok(_) => None,
-        Err(error) => Some(error),
+    } else {
+        let savepoint = transaction.savepoint("rl_run").await.map_err(failed("begin to write"))?;
+        let unfit = match statement.write(&savepoint).await {
+            Ok(written) if written == run.len() as u64 => {
+                return savepoint.commit().await.map_err(failed("write rows"));
+            }
+            Ok(_) => None,
+            Err(error) => Some(error),
+        };
+        savepoint.rollback().await.map_err(failed("write rows"))?;
+        unfit
     };
-    savepoint.rollback().await.map_err(failed("write rows"))?;
     match unfit {
         Some(error) if run.len() > 1 && clashes(&error) => {
             for (index, write) in run.iter().enumerate() {
@@ -205,8 +227,13 @@ impl Statement {
             columns.iter().enumerate().map(typed).collect()
         };
         let typed = [columns("k", &key), columns("s", &set), columns("e", &expect)].concat().join(", ");
+        // One row is announced as one, so that the planner looks it up.
+        let (function, records) = match run {
+            [_] => ("json_to_record", numbered(records).pop().unwrap_or_default()),
+            _ => ("json_to_recordset", Value::Array(numbered(records))),
+        };
         let from = format!(
-            "pg_catalog.json_to_recordset($1::pg_catalog.text::pg_catalog.json) as m({typed}, rl_place pg_catalog.int8)"
+            "pg_catalog.{function}($1::pg_catalog.text::pg_catalog.json) as m({typed}, rl_place pg_catalog.int8)"
         );
         let name = table_sql(&table.name);
         let same_key: Vec<String> = key
@@ -243,7 +270,15 @@ impl Statement {
         let there = format!("exists (select from {name} t where {found})");
         let unfit = if is_insert { there } else { format!("not {there}") };
         let first_unfit = format!("select pg_catalog.min(m.rl_place) from {from}\nwhere {unfit}");
-        Ok(Self { write, first_unfit, records: Value::Array(numbered(records)).to_string() })
+        Ok(Self { write, first_unfit, records: records.to_string() })
+    }
+
+    /// Does it; gives how many rows were written.
+    async fn write(
+        &self,
+        transaction: &tokio_postgres::Transaction<'_>,
+    ) -> std::result::Result<u64, tokio_postgres::Error> {
+        transaction.execute_typed(&self.write, &[(&self.records, Type::TEXT)]).await
     }
 }
 

@@ -6,6 +6,8 @@ mod conformance;
 
 mod regressions;
 
+mod regressions_reads;
+
 mod rendering;
 
 mod scopes;

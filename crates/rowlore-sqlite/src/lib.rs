@@ -267,6 +267,12 @@ impl Read for Sqlite {
         Box::pin(async move { self.reading(|connection| read::rows_now(connection, query)) })
     }
 
+    fn rows_now_each<'a>(&'a self, queries: &'a [RowsNow]) -> Pending<'a, Vec<Vec<Row>>> {
+        Box::pin(async move {
+            self.reading(|connection| queries.iter().map(|query| read::rows_now(connection, query)).collect())
+        })
+    }
+
     fn referencing<'a>(&'a self, rows: &'a [RowRef]) -> Pending<'a, Vec<RowRef>> {
         Box::pin(async move { self.reading(|connection| read::referencing(connection, rows)) })
     }

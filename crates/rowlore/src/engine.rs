@@ -58,6 +58,10 @@ pub trait Read: Send + Sync {
     /// The rows of a table as they are now; also of one that is not tracked.
     fn rows_now<'a>(&'a self, query: &'a RowsNow) -> Pending<'a, Vec<Row>>;
 
+    /// The answers to many such questions, in their order and at the same moment. What asks about 100,000 rows asks
+    /// once: an engine answers questions of one shape together.
+    fn rows_now_each<'a>(&'a self, queries: &'a [RowsNow]) -> Pending<'a, Vec<Vec<Row>>>;
+
     /// The tracked rows, each once, that pointed at one of `rows` by a foreign key at any recorded time: what
     /// [`EventQuery::references`] finds events of, as keys, so that the next level can be asked for.
     fn referencing<'a>(&'a self, rows: &'a [RowRef]) -> Pending<'a, Vec<RowRef>>;
@@ -82,6 +86,10 @@ impl<E: Read + ?Sized> Read for Box<E> {
 
     fn rows_now<'a>(&'a self, query: &'a RowsNow) -> Pending<'a, Vec<Row>> {
         (**self).rows_now(query)
+    }
+
+    fn rows_now_each<'a>(&'a self, queries: &'a [RowsNow]) -> Pending<'a, Vec<Vec<Row>>> {
+        (**self).rows_now_each(queries)
     }
 
     fn referencing<'a>(&'a self, rows: &'a [RowRef]) -> Pending<'a, Vec<RowRef>> {

@@ -8,11 +8,13 @@ mod recorded;
 
 mod then;
 
+use std::collections::HashSet;
+
 use self::captures::Captures;
 use self::recorded::Recorder;
 use super::decide::Facts;
 use super::fold::Fate;
-use super::live::Live;
+use super::live::{self, Live};
 use super::order::Ordered;
 use super::{Revert, RevertPlan, checks, decide, order};
 use crate::change::Row;
@@ -23,6 +25,9 @@ use crate::{Error, Result, Value};
 
 /// More events or rows than this are not reverted at once.
 const ROWS_MAX: usize = 1_000_000;
+
+/// So many questions are asked at once: they and their answers are held in memory on both sides.
+const QUESTIONS_MAX: usize = 10_000;
 
 /// What is undone.
 struct Undone {
@@ -103,13 +108,13 @@ fn record(what: &str, value: Value) -> Row {
     std::iter::once((what.to_owned(), value)).collect()
 }
 
-/// Asks what is not known yet.
-async fn ask<E: Engine>(engine: &E, live: &mut Live, questions: Vec<RowsNow>) -> Result<()> {
-    for question in questions {
-        if !live.knows(&question) {
-            let rows = engine.rows_now(&question).await?;
-            live.add(&question, rows);
-        }
+/// Asks what is not known yet, each question once and many at a time.
+async fn ask<E: Engine>(engine: &E, live: &mut Live, mut questions: Vec<RowsNow>) -> Result<()> {
+    let mut asked = HashSet::new();
+    questions.retain(|question| !live.knows(question) && asked.insert(live::place(question)));
+    for some in questions.chunks(QUESTIONS_MAX) {
+        let answers = engine.rows_now_each(some).await?;
+        some.iter().zip(answers).for_each(|(question, rows)| live.add(question, rows));
     }
     Ok(())
 }

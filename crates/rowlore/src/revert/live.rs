@@ -18,20 +18,25 @@ pub(super) struct Live(HashMap<(TableName, Values), Vec<Row>>);
 impl Live {
     /// Whether this was asked already.
     pub(super) fn knows(&self, question: &RowsNow) -> bool {
-        self.0.contains_key(&place(&question.table, &question.matching))
+        self.0.contains_key(&place(question))
     }
 
     pub(super) fn add(&mut self, question: &RowsNow, rows: Vec<Row>) {
-        self.0.insert(place(&question.table, &question.matching), rows);
+        self.0.insert(place(question), rows);
     }
 
     /// The rows with these values; none of what was not asked.
     pub(super) fn rows(&self, table: &TableName, matching: &Row) -> &[Row] {
-        self.0.get(&place(table, matching)).map_or(&[], Vec::as_slice)
+        self.0.get(&place_of(table, matching)).map_or(&[], Vec::as_slice)
     }
 }
 
-fn place(table: &TableName, matching: &Row) -> (TableName, Values) {
+/// What tells one question from another.
+pub(super) fn place(question: &RowsNow) -> (TableName, Values) {
+    place_of(&question.table, &question.matching)
+}
+
+fn place_of(table: &TableName, matching: &Row) -> (TableName, Values) {
     let mut names: Vec<&String> = matching.keys().collect();
     names.sort();
     let names: Vec<String> = names.into_iter().cloned().collect();

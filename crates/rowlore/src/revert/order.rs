@@ -4,7 +4,7 @@
 //! Pure. Without any such tie: inserts, updates, deletes. What can't be untied relies on deferred constraints.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeSet, BinaryHeap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap};
 
 use serde_json::Value;
 
@@ -153,8 +153,13 @@ struct Sorter<'a> {
     ties: Vec<Vec<(usize, Tie<'a>)>>,
     /// How many drafts each one waits for.
     waits: Vec<usize>,
-    /// Drafts that wait for nothing: inserts first, deletes last.
-    ready: BinaryHeap<Reverse<(u8, usize)>>,
+    /// Which drafts are of one table and write the same columns, inserts first, deletes last: such are written one after
+    /// the other, so that an engine can write them together.
+    kinds: Vec<usize>,
+    /// Drafts that wait for nothing, by their kind.
+    ready: BTreeMap<usize, BinaryHeap<Reverse<usize>>>,
+    /// The kind of the last one written.
+    kind: usize,
     done: Vec<bool>,
     /// Values that a row has been given for the time being, so that another could get its own.
     parked: HashMap<usize, Row>,
@@ -168,17 +173,34 @@ impl<'a> Sorter<'a> {
         for (then, _) in ties.iter().flatten() {
             waits[*then] += 1;
         }
-        let ready = (0..drafts.len()).filter(|at| waits[*at] == 0);
-        let ready = ready.map(|at| Reverse((rank(&drafts[at]), at))).collect();
+        let kinds = kinds(drafts);
+        let mut ready: BTreeMap<usize, BinaryHeap<Reverse<usize>>> = BTreeMap::new();
+        for at in (0..drafts.len()).filter(|at| waits[*at] == 0) {
+            ready.entry(kinds[at]).or_default().push(Reverse(at));
+        }
         let done = vec![false; drafts.len()];
         let (parked, writes) = (HashMap::new(), Vec::with_capacity(drafts.len()));
-        Self { drafts, facts, ties, waits, ready, done, parked, writes, relies_on_deferred: false }
+        let (kind, relies_on_deferred) = (0, false);
+        Self { drafts, facts, ties, waits, kinds, ready, kind, done, parked, writes, relies_on_deferred }
+    }
+
+    /// The next draft that waits for nothing: of the same kind as the last one, as long as there is such a one.
+    fn next(&mut self) -> Option<usize> {
+        if !self.ready.contains_key(&self.kind) {
+            self.kind = *self.ready.keys().next()?;
+        }
+        let heap = self.ready.get_mut(&self.kind)?;
+        let Reverse(at) = heap.pop()?;
+        if heap.is_empty() {
+            self.ready.remove(&self.kind);
+        }
+        Some(at)
     }
 
     fn sort(&mut self) {
         let mut first_left = 0;
         loop {
-            while let Some(Reverse((_, at))) = self.ready.pop() {
+            while let Some(at) = self.next() {
                 self.write(at);
             }
             while self.done.get(first_left) == Some(&true) {
@@ -220,7 +242,7 @@ impl<'a> Sorter<'a> {
     fn release(&mut self, at: usize) {
         self.waits[at] = self.waits[at].saturating_sub(1);
         if self.waits[at] == 0 && !self.done[at] {
-            self.ready.push(Reverse((rank(&self.drafts[at]), at)));
+            self.ready.entry(self.kinds[at]).or_default().push(Reverse(at));
         }
     }
 
@@ -262,6 +284,31 @@ impl<'a> Sorter<'a> {
 
 fn one(name: &str, value: Value) -> Row {
     std::iter::once((name.to_owned(), value)).collect()
+}
+
+/// The number of each draft's kind, in the order in which kinds are written where nothing else decides.
+fn kinds(drafts: &[Draft]) -> Vec<usize> {
+    let kind = |draft: &Draft| {
+        let (set, expect): (Vec<String>, Vec<String>) = match &draft.action {
+            WriteAction::Insert(row) => (row.keys().cloned().collect(), Vec::new()),
+            WriteAction::Update { set, expect } => {
+                (set.keys().cloned().collect(), expect.keys().cloned().collect())
+            }
+            WriteAction::Delete { expect } => (Vec::new(), expect.keys().cloned().collect()),
+        };
+        (draft.table.clone(), set, expect)
+    };
+    let mut known: HashMap<_, usize> = HashMap::new();
+    let mut kinds: Vec<(u8, usize)> = Vec::with_capacity(drafts.len());
+    for draft in drafts {
+        let next = known.len();
+        kinds.push((rank(draft), *known.entry(kind(draft)).or_insert(next)));
+    }
+    // Inserts have lower numbers than updates, and those than deletes.
+    let ordered: BTreeSet<(u8, usize)> = kinds.iter().copied().collect();
+    let numbers: HashMap<(u8, usize), usize> =
+        ordered.into_iter().enumerate().map(|(number, kind)| (kind, number)).collect();
+    kinds.iter().map(|kind| numbers.get(kind).copied().unwrap_or(0)).collect()
 }
 
 fn rank(draft: &Draft) -> u8 {

@@ -12,7 +12,7 @@ use crate::revert::fold::{Fate, Told, fold};
 use crate::{Error, Result, TableName};
 
 /// How many events are read at once.
-const PAGE: usize = 1000;
+const PAGE: usize = 10_000;
 
 /// Asks the engine for what is recorded.
 pub(super) struct Recorder<'a, E> {
