@@ -1,6 +1,6 @@
 //! What is recorded: all events of a query, or one, told by the event table that knows the most.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use super::captures::{Captures, exact_events, is_narrow};
 use super::{ROWS_MAX, too_many};
@@ -86,20 +86,22 @@ impl<E: Engine> Recorder<'_, E> {
     /// The events of a query, oldest first.
     pub(super) async fn told(&self, of: &str, query: EventQuery) -> Result<Vec<Told>> {
         let all = self.pages(of, query.clone()).await?;
-        let mut tables: Vec<TableName> = Vec::new();
-        for change in &all {
-            if !tables.contains(&change.table) {
-                tables.push(change.table.clone());
-            }
-        }
         let mut told = Vec::with_capacity(all.len());
-        for table in tables {
+        let mut tables: BTreeMap<TableName, Vec<Change>> = BTreeMap::new();
+        all.into_iter().for_each(|change| tables.entry(change.table.clone()).or_default().push(change));
+        for (table, here) in tables {
             let capture = self.captures.capture(&table)?;
-            let here: Vec<Change> = all.iter().filter(|change| change.table == table).cloned().collect();
             let Some(events) = exact_events(capture) else {
                 told.extend(here.into_iter().map(|change| Told { change, exact: false, taken: None }));
                 continue;
             };
+            let whole = |change: &Change| !is_narrow(capture, events, change.op.name(), &change.label);
+            if capture.readable_events().count() == 1 {
+                // There is no other event table: all of this is told by the one that knows the most.
+                let whole = here.into_iter().filter(whole);
+                told.extend(whole.map(|change| Told { change, exact: true, taken: None }));
+                continue;
+            }
             let part = EventQuery {
                 tables: vec![table.clone()],
                 events: Some(events.name.clone()),
@@ -117,7 +119,6 @@ impl<E: Engine> Recorder<'_, E> {
                     told.extend(earlier.map(|change| Told { change, exact: false, taken: None }));
                 }
             }
-            let whole = |change: &Change| !is_narrow(capture, events, change.op.name(), &change.label);
             let part = part.into_iter().filter(whole);
             told.extend(part.map(|change| Told { change, exact: true, taken: None }));
         }
